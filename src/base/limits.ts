@@ -1,0 +1,89 @@
+/**
+ * Every cap on size, time or count, with its reason. Rooms take what they need from here and nowhere else, so
+ * that a test can shorten a time and a reader can see at one place what siftd will not do.
+ */
+const second = 1000;
+const minute = 60 * second;
+const kib = 1024;
+const mib = 1024 * kib;
+
+export const limits = {
+  imap: {
+    /** An idle connection is broken and asked at least this often: some servers advertise IDLE and never speak. */
+    pollInterval: 30 * second,
+    /** How long the answer to that question may take. With the interval above, a dead socket shows within 60 s. */
+    probeTimeout: 20 * second,
+    /** A command in flight: a slow SELECT or a large MOVE is not a dead socket. */
+    commandTimeout: 5 * minute,
+    connectTimeout: 30 * second,
+    /** Reconnect: exponential backoff with full jitter between these. */
+    backoffMin: 1 * second,
+    backoffMax: 2 * minute,
+    /** After a refused login: hammering locks accounts out. */
+    authRetry: 10 * minute,
+    /** Messages of one UID set: large enough that round trips do not count, small enough that a retry is cheap. */
+    batch: 250,
+    /** Up to this size a message is fetched whole; beyond it, header and text parts only. */
+    wholeMessage: 256 * kib,
+    /** A text part is fetched up to here: the body is capped far below it, and HTML carries markup around its text. */
+    textPart: 512 * kib,
+    /** The header block, fetched or hashed: RFC 5322 sets no limit, honest mail stays below 64 KiB. */
+    headerBlock: 256 * kib,
+    /** A literal or a response that a hostile server announces: the connection dies beyond it. */
+    literal: 8 * mib,
+    response: 64 * mib,
+  },
+  parse: {
+    /** One message in the worker: honest mail takes milliseconds, 20 MB of flat HTML took 7.5 s. */
+    timeout: 20 * second,
+    /** The worker's heap, in MiB, before it is ended and started anew. */
+    heapMib: 256,
+    /** Starts of a parse that never finished before the message goes the `failed` way. */
+    attempts: 3,
+    /** HTML beyond this many characters is cut before it is turned to text. */
+    html: 1_000_000,
+  },
+  message: {
+    /** RFC 5322 2.1.1 limits a line to 998 octets; a longer Message-ID is a forgery or a fault. */
+    messageId: 998,
+    subject: 2_000,
+    /** External metadata and thread ids travel with every request. */
+    threadId: 998,
+    /** Attachment names of a message without text, so that a thousand parts do not make a body. */
+    attachmentNames: 20,
+  },
+  api: {
+    /** One HTTP request, from connect to the last byte of the answer. */
+    requestTimeout: 60 * second,
+    /** An answer is a small JSON document. */
+    answerBytes: 1 * mib,
+    /** Retry-After is obeyed up to here; a longer one would be a mistake or malice. */
+    retryAfterMax: 60 * minute,
+    /** Submission: backoff between tries of one message. */
+    backoffMin: 1 * second,
+    backoffMax: 5 * minute,
+    /** Tries of one message at an API that answers nothing useful, before it goes the `failed` way. */
+    attempts: 30,
+    /** After 401 or 403 nothing is submitted for this long; then one request tries. */
+    authRetry: 3 * minute,
+    /** Poll: the first and the longest wait between two GETs of one process. */
+    pollMin: 500,
+    pollMax: 10 * second,
+    /** Seconds that a GET asks the server to hold its answer (RFC 7240 `wait`). */
+    preferWait: 20,
+  },
+  act: {
+    /** Backoff between tries of a refused action, and how many tries make a refusal final. */
+    backoffMin: 5 * second,
+    backoffMax: 10 * minute,
+    attempts: 8,
+  },
+  daemon: {
+    /** SIGTERM: what is in flight is finished or left durable within this. */
+    stop: 10 * second,
+    /** How often another process's events are looked for (PRAGMA data_version). */
+    eventPoll: 1 * second,
+    /** Jobs read from the store for one turn of a loop. */
+    page: 500,
+  },
+} as const;

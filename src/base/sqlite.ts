@@ -1,0 +1,65 @@
+import Database from 'better-sqlite3';
+import { reasonOf, UserError } from './errors.ts';
+
+export type { Database } from 'better-sqlite3';
+
+/** SQL statements that take a schema from version n to n + 1; the index in the list is n. Never edited once released. */
+export type Migrations = readonly string[];
+
+export interface OpenOptions {
+  /** Deleted content is overwritten with zeros (PRAGMA secure_delete), for tables that held somebody's mail. */
+  readonly secureDelete?: boolean;
+  readonly readonly?: boolean;
+}
+
+/**
+ * Opens a database and brings it to the newest schema, each step in its own transaction.
+ *
+ * WAL with synchronous FULL: a commit that returned survives power loss (https://sqlite.org/pragma.html#pragma_synchronous),
+ * and readers beside the writer neither block nor are blocked. A newer schema than ours is refused: an older siftd
+ * would not know what it must keep.
+ */
+export function openDatabase(path: string, migrations: Migrations, options: OpenOptions = {}): Database.Database {
+  let db: Database.Database;
+  try {
+    db = new Database(path, { readonly: options.readonly === true, fileMustExist: options.readonly === true });
+  } catch (error) {
+    throw new UserError(`cannot open the database ${path}: ${reasonOf(error)}`);
+  }
+  try {
+    db.pragma('busy_timeout = 5000');
+    if (options.readonly !== true) {
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = FULL');
+      db.pragma('foreign_keys = ON');
+      if (options.secureDelete) db.pragma('secure_delete = ON');
+    }
+    migrate(db, path, migrations, options.readonly === true);
+    return db;
+  } catch (error) {
+    db.close();
+    if (error instanceof UserError) throw error;
+    throw new UserError(`cannot use the database ${path}: ${reasonOf(error)}`);
+  }
+}
+
+function migrate(db: Database.Database, path: string, migrations: Migrations, readonly: boolean): void {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > migrations.length) {
+    throw new UserError(
+      `the database ${path} has schema ${version}, this siftd knows ${migrations.length}: it was written by a newer siftd; install that one, or restore a backup`,
+    );
+  }
+  if (readonly) {
+    if (version < migrations.length) {
+      throw new UserError(`the database ${path} has schema ${version}, this siftd needs ${migrations.length}: start siftd run once`);
+    }
+    return;
+  }
+  for (let next = version; next < migrations.length; next++) {
+    db.transaction(() => {
+      db.exec(migrations[next] ?? '');
+      db.pragma(`user_version = ${next + 1}`);
+    }).immediate();
+  }
+}

@@ -1,0 +1,102 @@
+import type { Clock } from '../base/clock.ts';
+import type { Outcome } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { Content, Place, Readable, Row } from '../mail/message.ts';
+import type { Acted, Ledger, Task } from '../triage/acting.ts';
+import type { Answer, Submission } from '../triage/answer.ts';
+
+/** How far a folder was read. `lastUid` 0: nothing yet. */
+export interface Cursor {
+  readonly uidValidity: number;
+  readonly lastUid: number;
+}
+
+export interface Scan {
+  readonly uidValidity: number;
+  /** The highest UID that this scan covered; the next one starts behind it. At least the cursor's. */
+  readonly lastUid: number;
+  /** Messages with a UID in (cursor.lastUid, lastUid], ascending, whatever their flags. */
+  readonly rows: readonly Row[];
+  /** There is more beyond `lastUid` already: scan again at once. */
+  readonly more: boolean;
+}
+
+export interface Fetched {
+  readonly uid: number;
+  /** Flags at the time of the fetch; a `\Deleted` that appeared since the scan shows here. */
+  readonly flags: readonly string[];
+  readonly content: Content;
+}
+
+/** What a server cannot do, asked once at connect, told to the user route by route. */
+export interface Abilities {
+  readonly move: boolean;
+  readonly uidplus: boolean;
+  readonly objectId: boolean;
+  readonly gmail: boolean;
+  readonly idle: boolean;
+}
+
+/**
+ * One logged-in connection of one account; single-use. All calls are made one after the other by the account's
+ * loop. Every call answers with an Outcome; after a fault of code `closed` the session is dead and `closed` has
+ * aborted. Folder names are siftd's own form. No call ever sets \Seen.
+ */
+export interface Session {
+  readonly abilities: Abilities;
+  /** Aborts once when the connection is gone, for whatever reason. */
+  readonly closed: AbortSignal;
+  /**
+   * Finds the real folder of each target (a name, or a special use such as `\Junk`), creating what is missing, and
+   * says which of the labels each watched folder cannot keep. Idempotent.
+   */
+  prepare(request: {
+    readonly watched: readonly string[];
+    readonly targets: readonly string[];
+    readonly labels: readonly string[];
+  }): Promise<Outcome<{ readonly unkept: readonly { readonly folder: string; readonly labels: readonly string[] }[] }>>;
+  /** Where a folder stands now, without reading it: UIDVALIDITY and the highest UID in it or given out so far. */
+  head(folder: string): Promise<Outcome<Cursor>>;
+  /** One page of what lies beyond the cursor. Another UIDVALIDITY than the cursor's: read from UID 1 on. */
+  scan(folder: string, cursor: Cursor): Promise<Outcome<Scan>>;
+  /** Those of the UIDs that are in the folder now; an empty list when its UIDVALIDITY is another. */
+  look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Outcome<readonly Row[]>>;
+  /** Content, message by message as it arrives; UIDs that are gone are left out. Never sets \Seen. */
+  fetch(folder: string, uidValidity: number, rows: readonly { uid: number; size: number }[]): AsyncIterable<Outcome<Fetched>>;
+  /** Acts on messages of one folder with equal actions. Answers for every task; never throws. */
+  apply(tasks: readonly Task[], ledger: Ledger): Promise<ReadonlyMap<number, Acted>>;
+  /**
+   * Waits in IDLE on the folder until the server speaks of it, the signal aborts, or `ms` have passed; where the
+   * server has no IDLE, until one of the last two. Then asks (NOOP), within limits.imap.probeTimeout, so that a dead
+   * socket shows. Resolves `false` when the session is dead.
+   */
+  idle(folder: string, ms: number, signal: AbortSignal): Promise<boolean>;
+  /** LOGOUT, or the socket's end after a second. Never CLOSE, which expunges. */
+  close(): Promise<void>;
+}
+
+export interface Mailboxes {
+  /** Connects and logs in. `unauthorized`: the server refused the login. */
+  connect(account: string, signal: AbortSignal): Promise<Outcome<Session>>;
+}
+
+export interface Parser {
+  /** Off the main thread, within limits.parse. `permanent`: this message cannot be read, however often one tries. */
+  parse(content: Content): Promise<Outcome<Readable>>;
+}
+
+/** The asynchronous classification API, ours or a vendor's. */
+export interface Classifier {
+  /** Safe to repeat with the same key where the server honours Idempotency-Key; elsewhere it may start a second process. */
+  submit(submission: Submission, signal: AbortSignal): Promise<Outcome<{ readonly processCuid: string }>>;
+  /** Idempotent. An answer for another external_ref is a fault, never an answer. */
+  result(processCuid: string, externalRef: string, signal: AbortSignal): Promise<Outcome<Answer>>;
+}
+
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+}
+
+export type { Place };

@@ -1,0 +1,18 @@
+/** What the gateway asks, and what it may be answered. Shared by the client, the path and `decide`. */
+
+export interface Submission {
+  readonly subject: string;
+  readonly body: string;
+  readonly externalRef: string;
+  readonly externalMetadata: Readonly<Record<string, unknown>>;
+  /** Idempotency-Key: the same for every try of one submission. */
+  readonly key: string;
+}
+
+/** A contract-conforming answer to the GET. Anything else is a Fault: "could not ask". */
+export type Answer =
+  | { readonly status: 'started' }
+  | { readonly status: 'completed'; readonly classification: string; readonly confidence: number }
+  | { readonly status: 'failed' }
+  /** 404: the API does not know a process that it accepted. */
+  | { readonly status: 'lost' };
