@@ -49,6 +49,8 @@ export const limits = {
     subject: 2_000,
     /** External metadata and thread ids travel with every request. */
     threadId: 998,
+    /** Ids of References and In-Reply-To: a thread's root and the newest are kept, a hostile header may list thousands. */
+    references: 100,
     /** Attachment names of a message without text, so that a thousand parts do not make a body. */
     attachmentNames: 20,
   },
