@@ -66,6 +66,10 @@ export const limits = {
     backoffMax: 5 * minute,
     /** Tries of one message at an API that answers nothing useful, before it goes the `failed` way. */
     attempts: 30,
+    /** Failures in a row, without one answer between, that open the breaker. */
+    breakerFaults: 10,
+    /** The longest wait between two probes of an API that is down: a team notices five minutes, not thirty seconds. */
+    breakerMax: 30 * second,
     /** After 401 or 403 nothing is submitted for this long; then one request tries. */
     authRetry: 3 * minute,
     /** Poll: the first and the longest wait between two GETs of one process. */

@@ -52,7 +52,9 @@ function migrate(db: Database.Database, path: string, migrations: Migrations, re
   }
   if (readonly) {
     if (version < migrations.length) {
-      throw new UserError(`the database ${path} has schema ${version}, this siftd needs ${migrations.length}: start siftd run once`);
+      throw new UserError(
+        `the database ${path} has schema ${version}, this siftd needs ${migrations.length}: start siftd run once`,
+      );
     }
     return;
   }

@@ -76,5 +76,10 @@ export type Acted =
 export interface Ledger {
   record(entries: readonly { readonly job: number; readonly seq: number; readonly progress: Progress }[]): void;
   /** Of these UIDs, those that a job other than the given ones holds as its place, its copy or its target. */
-  claimed(folder: string, uidValidity: number, uids: readonly number[], besides: ReadonlySet<number>): ReadonlySet<number>;
+  claimed(
+    folder: string,
+    uidValidity: number,
+    uids: readonly number[],
+    besides: ReadonlySet<number>,
+  ): ReadonlySet<number>;
 }

@@ -1,0 +1,334 @@
+import type { Database } from '../base/sqlite.ts';
+import { openDatabase } from '../base/sqlite.ts';
+import type { Identity } from '../mail/message.ts';
+import type { ActionRecord, Ledger, Progress } from '../triage/acting.ts';
+import { type Job, type State, states } from '../triage/job.ts';
+import type { NewJob } from '../triage/step.ts';
+import { migrations } from './migrations.ts';
+import { type ActionRow, destinationOf, type JobRow, jobOf, recordOf, rowOf } from './rows.ts';
+
+/** How far a folder was read, and what of it counts as new. */
+export interface StoredCursor {
+  readonly uidValidity: number;
+  readonly lastUid: number;
+  /** When the last complete scan ended, milliseconds since the epoch. */
+  readonly syncedAt: number;
+  /** Up to this UID, only mail whose INTERNALDATE is `baselineDate` or later is new; beyond it, everything is. */
+  readonly baselineUid: number;
+  readonly baselineDate: number;
+}
+
+/** Several changes that are one: all of them durable together, or none. */
+export interface Change {
+  /** Jobs as `step` made them. One whose stored `rev` is not the one it grew from is left out. */
+  readonly jobs?: readonly Job[];
+  readonly found?: readonly NewJob[];
+  readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: StoredCursor };
+}
+
+export interface AccountNote {
+  readonly state: string;
+  readonly at: number;
+  readonly detail: string | null;
+}
+
+export type Store = ReturnType<typeof openStore>;
+
+/**
+ * The journal of siftd: one SQLite file. Every call is synchronous and durable when it returns, save `save`, which
+ * gathers all that is asked of it in one turn of the event loop into one transaction.
+ */
+export function openStore(path: string, options: { readonly readonly?: boolean } = {}) {
+  const db = openDatabase(path, migrations, options);
+  const sql = statements(db);
+
+  function load(rows: readonly JobRow[]): Job[] {
+    return rows.map((row) => {
+      const records = row.way === null ? [] : (sql.actionsOf.all(row.id) as ActionRow[]).map(recordOf);
+      return jobOf(row, records);
+    });
+  }
+
+  function writeJob(job: Job): boolean {
+    const row = rowOf(job);
+    const before = sql.wayOf.get(job.id) as { way: JobRow['way'] } | undefined;
+    if (sql.update.run(row).changes !== 1) return false;
+    // A plan is written when its decision is. From then on the progress belongs to the ledger: a job that was read
+    // before the ledger wrote must not take it back.
+    if (job.state === 'decided' && before?.way !== row.way) {
+      sql.dropActions.run(job.id);
+      for (const record of job.actions) writeAction(job.id, record);
+    }
+    return true;
+  }
+
+  function writeAction(job: number, { seq, action, progress }: ActionRecord): void {
+    const dest = destinationOf(progress);
+    sql.putAction.run({
+      job,
+      seq,
+      action: JSON.stringify(action),
+      step: progress.step,
+      progress: JSON.stringify(progress),
+      dest_folder: dest?.folder ?? null,
+      dest_uidvalidity: dest?.uidValidity ?? null,
+      dest_uid: dest?.uid ?? null,
+    });
+  }
+
+  const commit = db.transaction((change: Change, at: number): { late: readonly number[] } => {
+    const late: number[] = [];
+    for (const job of change.jobs ?? []) {
+      if (!writeJob(job)) late.push(job.id);
+    }
+    for (const found of change.found ?? []) sql.insert.run(rowOf(newFound(found, at)));
+    if (change.cursor) {
+      const { account, folder, cursor } = change.cursor;
+      sql.putCursor.run({
+        account,
+        folder,
+        uidvalidity: cursor.uidValidity,
+        last_uid: cursor.lastUid,
+        synced_at: cursor.syncedAt,
+        baseline_uid: cursor.baselineUid,
+        baseline_date: cursor.baselineDate,
+      });
+    }
+    return { late };
+  }).immediate;
+
+  const saves = gather(db, writeJob);
+
+  const record = db.transaction((entries: readonly { job: number; seq: number; progress: Progress }[]) => {
+    for (const { job, seq, progress } of entries) {
+      const row = sql.action.get(job, seq) as ActionRow | undefined;
+      if (row === undefined) throw new Error(`job ${job} has no action ${seq}`);
+      writeAction(job, { ...recordOf(row), progress });
+    }
+  }).immediate;
+
+  return {
+    /** The journal as acting on this account sees it. */
+    ledger(account: string): Ledger {
+      return {
+        record,
+        claimed(folder, uidValidity, uids, besides) {
+          const taken = new Set<number>();
+          for (const uid of uids) {
+            const holders = sql.holders.all({ account, folder, uidvalidity: uidValidity, uid }) as { job: number }[];
+            if (holders.some(({ job }) => !besides.has(job))) taken.add(uid);
+          }
+          return taken;
+        },
+      };
+    },
+
+    commit(change: Change, at: number): { readonly late: readonly number[] } {
+      return commit(change, at);
+    },
+
+    /** Group commit. Resolves when the job is durable; `false` when somebody else changed it meanwhile. */
+    save(job: Job): Promise<boolean> {
+      return saves(job);
+    },
+
+    /** Open jobs in a state whose time has come, oldest first. */
+    ready(account: string, state: 'found' | 'submitted' | 'decided', now: number, most: number): Job[] {
+      return load(sql.ready.all(account, state, now, most) as JobRow[]);
+    },
+
+    /** When the next open job of these states is due; null when there is none. */
+    nextDue(account: string, wanted: readonly State[]): number | null {
+      const times = wanted
+        .map((state) => (sql.due.get(account, state) as { at: number | null }).at)
+        .filter((at) => at !== null);
+      return times.length === 0 ? null : Math.min(...times);
+    },
+
+    count(account: string, state: State): number {
+      return (sql.count.get(account, state) as { n: number }).n;
+    },
+
+    job(id: number): Job | null {
+      return load((sql.byId.all(id) as JobRow[]) ?? [])[0] ?? null;
+    },
+
+    /** Jobs that may be this message, newest first. They are candidates: `sameMessage` has to agree. */
+    candidates(account: string, identity: Identity): Job[] {
+      return load(
+        sql.candidates.all({
+          account,
+          email_id: identity.emailId,
+          message_id: identity.messageId,
+          header_hash: identity.headerHash,
+        }) as JobRow[],
+      );
+    },
+
+    /** Every job whose message was last seen in this folder under this UIDVALIDITY. */
+    inFolder(account: string, folder: string, uidValidity: number): Job[] {
+      return load(sql.inFolder.all(account, folder, uidValidity) as JobRow[]);
+    },
+
+    threadOf(account: string, messageId: string): string | null {
+      return (sql.thread.get(account, messageId) as { thread: string } | undefined)?.thread ?? null;
+    },
+
+    cursor(account: string, folder: string): StoredCursor | null {
+      const row = sql.cursor.get(account, folder) as CursorRow | undefined;
+      return row === undefined ? null : cursorOf(row);
+    },
+
+    note(account: string, note: AccountNote): void {
+      sql.putNote.run({ account, ...note });
+    },
+
+    /** Everything that `siftd status` shows, read in one transaction. */
+    overview: db.transaction(() => {
+      const jobs = Object.fromEntries(states.map((state) => [state, 0])) as Record<State, number>;
+      const accounts: Record<
+        string,
+        { note: AccountNote | null; jobs: Partial<Record<State, number>>; folders: Record<string, StoredCursor> }
+      > = {};
+      const of = (account: string) => {
+        accounts[account] ??= { note: null, jobs: {}, folders: {} };
+        return accounts[account];
+      };
+      for (const { account, state, n } of sql.counts.all() as { account: string; state: State; n: number }[]) {
+        jobs[state] += n;
+        of(account).jobs[state] = n;
+      }
+      for (const row of sql.cursors.all() as CursorRow[]) of(row.account).folders[row.folder] = cursorOf(row);
+      for (const { account, ...note } of sql.notes.all() as ({ account: string } & AccountNote)[])
+        of(account).note = note;
+      const review = (sql.review.get() as { n: number }).n;
+      const oldest = (sql.oldest.get() as { at: number | null }).at;
+      return { jobs, review, oldestOpen: oldest, accounts };
+    }),
+
+    close(): void {
+      if (!db.open) return;
+      if (options.readonly !== true) db.pragma('wal_checkpoint(TRUNCATE)');
+      db.close();
+    },
+  };
+}
+
+/** All saves of one turn of the event loop share one transaction: one fsync for as many messages as came together. */
+function gather(db: Database, write: (job: Job) => boolean): (job: Job) => Promise<boolean> {
+  type Waiting = { job: Job; resolve: (written: boolean) => void; reject: (error: unknown) => void };
+  let waiting: Waiting[] = [];
+  const flush = () => {
+    const batch = waiting;
+    waiting = [];
+    try {
+      const written = db.transaction(() => batch.map(({ job }) => write(job))).immediate();
+      batch.forEach(({ resolve }, index) => {
+        resolve(written[index] === true);
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  };
+  return (job) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(flush);
+      waiting.push({ job, resolve, reject });
+    });
+}
+
+function newFound(found: NewJob, at: number): Job {
+  return {
+    id: 0,
+    ...found,
+    foundAt: at,
+    rev: 1,
+    attempts: 0,
+    nextAt: at,
+    state: 'found',
+    key: null,
+    starts: 0,
+    submission: 1,
+  };
+}
+
+interface CursorRow {
+  account: string;
+  folder: string;
+  uidvalidity: number;
+  last_uid: number;
+  synced_at: number;
+  baseline_uid: number;
+  baseline_date: number;
+}
+
+function cursorOf(row: CursorRow): StoredCursor {
+  return {
+    uidValidity: row.uidvalidity,
+    lastUid: row.last_uid,
+    syncedAt: row.synced_at,
+    baselineUid: row.baseline_uid,
+    baselineDate: row.baseline_date,
+  };
+}
+
+function statements(db: Database) {
+  const fields = `account, folder, uidvalidity, uid, email_id, message_id, header_hash, internal_date, size, thread, found_at,
+    state, rev, attempts, next_at, starts, key, submission, process_cuid, submitted_at, way, route, classification, confidence,
+    reason, review, observed, why`;
+  const names = fields.split(',').map((field) => field.trim());
+  const open = `state IN ('found', 'submitted', 'decided')`;
+  // What was once known of a submission stays on the row: a vendor's support will ask for the process id.
+  const kept: Record<string, string> = {
+    process_cuid: 'coalesce($process_cuid, process_cuid)',
+    submitted_at: 'coalesce($submitted_at, submitted_at)',
+    submission: 'max($submission, submission)',
+  };
+  const sets = names.map((name) => `${name} = ${kept[name] ?? `$${name}`}`).join(', ');
+  return {
+    insert: db.prepare(`INSERT INTO jobs (${fields}) VALUES (${names.map((name) => `$${name}`).join(', ')})`),
+    update: db.prepare(`UPDATE jobs SET ${sets} WHERE id = $id AND rev = $rev - 1`),
+    byId: db.prepare('SELECT * FROM jobs WHERE id = ?'),
+    ready: db.prepare(
+      `SELECT * FROM jobs WHERE account = ? AND state = ? AND ${open} AND next_at <= ? ORDER BY next_at, id LIMIT ?`,
+    ),
+    due: db.prepare(`SELECT min(next_at) AS at FROM jobs WHERE account = ? AND state = ? AND ${open}`),
+    count: db.prepare('SELECT count(*) AS n FROM jobs WHERE account = ? AND state = ?'),
+    counts: db.prepare('SELECT account, state, count(*) AS n FROM jobs GROUP BY account, state'),
+    review: db.prepare(`SELECT count(*) AS n FROM jobs WHERE review = 1 AND state IN ('done', 'failed')`),
+    oldest: db.prepare(`SELECT min(found_at) AS at FROM jobs WHERE ${open}`),
+    candidates: db.prepare(
+      `SELECT * FROM jobs WHERE account = $account AND email_id = $email_id
+       UNION SELECT * FROM jobs WHERE account = $account AND message_id = $message_id
+       UNION SELECT * FROM jobs WHERE account = $account AND header_hash = $header_hash
+       ORDER BY id DESC`,
+    ),
+    inFolder: db.prepare('SELECT * FROM jobs WHERE account = ? AND folder = ? AND uidvalidity = ? ORDER BY uid'),
+    thread: db.prepare('SELECT thread FROM jobs WHERE account = ? AND message_id = ? ORDER BY id LIMIT 1'),
+    actionsOf: db.prepare('SELECT * FROM actions WHERE job = ? ORDER BY seq'),
+    action: db.prepare('SELECT * FROM actions WHERE job = ? AND seq = ?'),
+    putAction: db.prepare(
+      `INSERT INTO actions (job, seq, action, step, progress, dest_folder, dest_uidvalidity, dest_uid)
+       VALUES ($job, $seq, $action, $step, $progress, $dest_folder, $dest_uidvalidity, $dest_uid)
+       ON CONFLICT (job, seq) DO UPDATE SET action = $action, step = $step, progress = $progress,
+         dest_folder = $dest_folder, dest_uidvalidity = $dest_uidvalidity, dest_uid = $dest_uid`,
+    ),
+    dropActions: db.prepare('DELETE FROM actions WHERE job = ?'),
+    wayOf: db.prepare('SELECT way FROM jobs WHERE id = ?'),
+    holders: db.prepare(
+      `SELECT id AS job FROM jobs WHERE account = $account AND folder = $folder AND uidvalidity = $uidvalidity AND uid = $uid
+       UNION SELECT actions.job FROM actions JOIN jobs ON jobs.id = actions.job
+         WHERE jobs.account = $account AND dest_folder = $folder AND dest_uidvalidity = $uidvalidity AND dest_uid = $uid`,
+    ),
+    cursor: db.prepare('SELECT * FROM cursors WHERE account = ? AND folder = ?'),
+    cursors: db.prepare('SELECT * FROM cursors ORDER BY account, folder'),
+    putCursor: db.prepare(
+      `INSERT OR REPLACE INTO cursors (account, folder, uidvalidity, last_uid, synced_at, baseline_uid, baseline_date)
+       VALUES ($account, $folder, $uidvalidity, $last_uid, $synced_at, $baseline_uid, $baseline_date)`,
+    ),
+    notes: db.prepare('SELECT account, state, at, detail FROM accounts'),
+    putNote: db.prepare(
+      'INSERT OR REPLACE INTO accounts (account, state, at, detail) VALUES ($account, $state, $at, $detail)',
+    ),
+  };
+}

@@ -1,0 +1,16 @@
+import { limits } from '../base/limits.ts';
+
+/** Exponential backoff with full jitter: a uniform draw below min * 2^tries, capped, never below min / 2. */
+export function backoff(tries: number, min: number, max: number, random: () => number): number {
+  const ceiling = Math.min(max, min * 2 ** Math.min(tries, 30));
+  return Math.round(Math.max(min / 2, random() * ceiling));
+}
+
+/**
+ * How long until the next GET of a process that is `age` milliseconds old. Processing takes a few seconds up to one or
+ * two minutes: an interval that grows with the age keeps the relative delay of the discovery constant.
+ */
+export function nextPoll(age: number, random: () => number): number {
+  const interval = Math.min(limits.api.pollMax, Math.max(limits.api.pollMin, age * 0.4));
+  return Math.round(interval * (0.9 + 0.2 * random()));
+}
