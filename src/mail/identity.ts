@@ -29,10 +29,10 @@ export function identityFromHeader(header: Uint8Array): HeaderIdentity {
   }
   const messageId = fields
     .filter((field) => field.name === 'message-id')
-    .map((field) => ownId(valueOf(field.raw)))
+    .map((field) => ownId(unfolded(field.raw)))
     .find((id) => id !== null);
   const references = ['references', 'in-reply-to'].flatMap((name) =>
-    fields.filter((field) => field.name === name).flatMap((field) => idsIn(valueOf(field.raw))),
+    fields.filter((field) => field.name === name).flatMap((field) => idsIn(unfolded(field.raw))),
   );
   return { messageId: messageId ?? null, references: bounded(references), headerHash: hash.digest('hex') };
 }
@@ -107,7 +107,7 @@ function fieldsOf(header: Uint8Array): Field[] {
 }
 
 /** Unfolded (RFC 5322 2.2.3), as UTF-8 where it is valid (RFC 6532) and as Latin-1 else; control characters fall out. */
-function valueOf(raw: string): string {
+function unfolded(raw: string): string {
   const octets = Buffer.from(raw.slice(raw.indexOf(':') + 1).replaceAll('\n', ''), 'latin1');
   let value: string;
   try {
