@@ -77,6 +77,47 @@ export const limits = {
     pollMax: 10 * second,
     /** Seconds that a GET asks the server to hold its answer (RFC 7240 `wait`). */
     preferWait: 20,
+    /** The name of a class and a process id, as an answer may give them. */
+    classification: 200,
+    processCuid: 128,
+  },
+  http: {
+    /** A client has this long for its header, and this long for its whole request: slower ones are cut off. */
+    headersTimeout: 10 * second,
+    requestTimeout: 30 * second,
+    /** How often Node looks for clients that exceeded the two above. */
+    checkInterval: 5 * second,
+    /** A kept-alive connection without a request. */
+    keepAlive: 30 * second,
+    /** A socket on which nothing moves: more than the longest hold of an answer, `server.waitMax`. */
+    idleSocket: 90 * second,
+    /** All headers of a request together. */
+    headerBytes: 16 * kib,
+    /** Beyond it new connections are refused, before memory or descriptors run out. */
+    connections: 4096,
+  },
+  server: {
+    /** A request's body: fifty times what the gateway sends at most (20,000 characters). */
+    bodyBytes: 1 * mib,
+    /** Unfinished processes in the queue; past it the service says 429. */
+    queue: 10_000,
+    /** Seconds after which a client that was told 429 or 503 should come again. */
+    retryAfter: 5,
+    /** Longest hold of a GET by `Prefer: wait`, in seconds. */
+    waitMax: 60,
+    /** An Idempotency-Key: a UUID has 36 characters, a hash 64. */
+    idempotencyKey: 255,
+    /** Processes that an engine works on at a time, and synchronous classifications under way. */
+    inFlight: 32,
+    /** Tries of an engine that throws before the process ends as `failed`, and the wait between them. */
+    tries: 3,
+    retryDelay: 1 * second,
+    /** How often expired results are swept out and the write-ahead log, which may hold deleted mail, is emptied. */
+    sweep: 1 * minute,
+    /** Rows of one sweep's transaction, so that it never holds up an answer for long. */
+    sweepRows: 1000,
+    /** How long an engine may go on with what it has begun when the service stops. */
+    drain: 5 * second,
   },
   act: {
     /** Backoff between tries of a refused action, and how many tries make a refusal final. */
@@ -89,6 +130,15 @@ export const limits = {
     stop: 10 * second,
     /** How often another process's events are looked for (PRAGMA data_version). */
     eventPoll: 1 * second,
+    /** After a change of UIDVALIDITY: how far the server's clock may be behind ours for mail that came in between. */
+    resyncMargin: 10 * minute,
+    /** More fresh mail than this many messages and this share of the folder is old mail that was not recognised. */
+    resyncMost: 100,
+    resyncShare: 0.2,
+    /** Without a model: how often the sorted folders are looked at for enough examples. */
+    relearn: 10 * minute,
+    /** Messages parsed at a time; with two workers, each has one waiting. */
+    parsing: 4,
     /** Jobs read from the store for one turn of a loop. */
     page: 500,
   },
