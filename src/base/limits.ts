@@ -125,6 +125,24 @@ export const limits = {
     backoffMax: 10 * minute,
     attempts: 8,
   },
+  engine: {
+    /** Characters of a body that the classifier reads: what a mail is about stands in its first pages. */
+    bodyChars: 10_000,
+    /** A longer run without a gap is an encoded block or an address: it is read in pieces of this many characters. */
+    wordChars: 40,
+    /** Examples of a class below which it is named and not predicted: the confidence could not be checked. */
+    minExamples: 10,
+    /** Examples of one training, and n-grams of all of them together (8 octets each): what one machine holds at ease. */
+    examples: 200_000,
+    nonzeros: 40_000_000,
+    /** Columns times classes of a model, one octet each: the model file stays below 15 MB. */
+    cells: 12_000_000,
+    classes: 1_000,
+    /** A model file beyond this is not one of ours. */
+    modelBytes: 64 * mib,
+    /** A line of training data: a body of 20,000 characters, escaped, fits many times over. */
+    lineBytes: 1 * mib,
+  },
   daemon: {
     /** SIGTERM: what is in flight is finished or left durable within this. */
     stop: 10 * second,
@@ -141,5 +159,27 @@ export const limits = {
     parsing: 4,
     /** Jobs read from the store for one turn of a loop. */
     page: 500,
+  },
+  demo: {
+    /** One command without its literals: Dovecot's default, and a UID set of thousands still fits. */
+    line: 64 * kib,
+    /** An APPENDed message: twice the largest that mail providers take. */
+    literal: 64 * mib,
+    /** Literals of one command other than a message; more than any real client sends. */
+    literals: 100,
+    /** Parentheses and NOTs within each other, in a command. */
+    nesting: 50,
+    /** Connections at a time; Thunderbird opens five an account. */
+    connections: 200,
+    /** RFC 3501 5.4: an inactive client is kept for at least 30 minutes. */
+    inactivity: 31 * minute,
+    /** Dovecot's default length of a keyword. */
+    keyword: 50,
+    folderName: 255,
+    /** MIME parts of one message, and parts within parts: what lies beyond stays one part. */
+    mimeParts: 1_000,
+    mimeDepth: 50,
+    /** Answers are written in pieces of about this size. */
+    chunk: 64 * kib,
   },
 } as const;
