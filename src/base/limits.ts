@@ -155,6 +155,8 @@ export const limits = {
     resyncShare: 0.2,
     /** Without a model: how often the sorted folders are looked at for enough examples. */
     relearn: 10 * minute,
+    /** Messages read of each folder to learn from: the newest, as habits change. */
+    examples: 500,
     /** Messages parsed at a time; with two workers, each has one waiting. */
     parsing: 4,
     /** Jobs read from the store for one turn of a loop. */

@@ -1,9 +1,10 @@
-import type { Clock } from '../base/clock.ts';
 import type { Outcome } from '../base/errors.ts';
-import type { Logger } from '../base/log.ts';
-import type { Content, Place, Readable, Row } from '../mail/message.ts';
+import type { Content, Identity, Readable, Row } from '../mail/message.ts';
 import type { Acted, Ledger, Task } from '../triage/acting.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
+import type { FolderCursor } from '../triage/cursor.ts';
+import type { Job, State, Submitted } from '../triage/job.ts';
+import type { NewJob } from '../triage/step.ts';
 
 /** How far a folder was read. `lastUid` 0: nothing yet. */
 export interface Cursor {
@@ -59,10 +60,20 @@ export interface Session {
   head(folder: string): Promise<Outcome<Cursor>>;
   /** One page of what lies beyond the cursor. Another UIDVALIDITY than the cursor's: read from UID 1 on. */
   scan(folder: string, cursor: Cursor): Promise<Outcome<Scan>>;
-  /** Those of the UIDs that are in the folder now; an empty list when its UIDVALIDITY is another. */
+  /**
+   * Those of the UIDs that are in the folder now. Faults: `stale` when its UIDVALIDITY is another (never an empty
+   * list: absence would be read as a person's move), `no-folder` when it does not exist.
+   */
   look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Outcome<readonly Row[]>>;
-  /** Content, message by message as it arrives; UIDs that are gone are left out. Never sets \Seen. */
-  fetch(folder: string, uidValidity: number, rows: readonly { uid: number; size: number }[]): AsyncIterable<Outcome<Fetched>>;
+  /**
+   * Content, message by message as it arrives; UIDs that are gone are left out. A fault ends the iteration; `stale`
+   * when the folder's UIDVALIDITY is another. Never sets \Seen.
+   */
+  fetch(
+    folder: string,
+    uidValidity: number,
+    rows: readonly { uid: number; size: number }[],
+  ): AsyncIterable<Outcome<Fetched>>;
   /** Acts on messages of one folder with equal actions. Answers for every task; never throws. */
   apply(tasks: readonly Task[], ledger: Ledger): Promise<ReadonlyMap<number, Acted>>;
   /**
@@ -93,10 +104,30 @@ export interface Classifier {
   result(processCuid: string, externalRef: string, signal: AbortSignal): Promise<Outcome<Answer>>;
 }
 
-export interface Surroundings {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly random: () => number;
+/** The durable memory. Every call is synchronous and durable when it returns, save `save`, which shares its commit. */
+export interface Journal {
+  ledger(account: string): Ledger;
+  /** All of it or nothing. Jobs of `late` were changed by somebody else meanwhile and are left out. */
+  commit(change: JournalChange, at: number): { readonly late: readonly number[]; readonly found: readonly number[] };
+  /** Resolves when the job is durable; `false` when somebody else changed it meanwhile. */
+  save(job: Job): Promise<boolean>;
+  ready(account: string, state: 'found' | 'submitted' | 'decided', now: number, most: number): Job[];
+  /** Every process that was submitted and has not ended, as far as we know. */
+  submitted(account: string): Submitted[];
+  nextDue(account: string, states: readonly State[]): number | null;
+  count(account: string, state: State): number;
+  job(id: number): Job | null;
+  /** Jobs that may be this message, newest first; `sameMessage` has to agree. */
+  candidates(account: string, identity: Identity): Job[];
+  inFolder(account: string, folder: string, uidValidity: number): Job[];
+  threadOf(account: string, messageId: string): string | null;
+  cursor(account: string, folder: string): FolderCursor | null;
+  /** What `siftd status` says of the account. */
+  note(account: string, note: { readonly state: string; readonly at: number; readonly detail: string | null }): void;
 }
 
-export type { Place };
+export interface JournalChange {
+  readonly jobs?: readonly Job[];
+  readonly found?: readonly NewJob[];
+  readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: FolderCursor };
+}

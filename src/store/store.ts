@@ -2,28 +2,25 @@ import type { Database } from '../base/sqlite.ts';
 import { openDatabase } from '../base/sqlite.ts';
 import type { Identity } from '../mail/message.ts';
 import type { ActionRecord, Ledger, Progress } from '../triage/acting.ts';
-import { type Job, type State, states } from '../triage/job.ts';
+import type { FolderCursor } from '../triage/cursor.ts';
+import { type Job, type State, type Submitted, states } from '../triage/job.ts';
 import type { NewJob } from '../triage/step.ts';
 import { migrations } from './migrations.ts';
 import { type ActionRow, destinationOf, type JobRow, jobOf, recordOf, rowOf } from './rows.ts';
-
-/** How far a folder was read, and what of it counts as new. */
-export interface StoredCursor {
-  readonly uidValidity: number;
-  readonly lastUid: number;
-  /** When the last complete scan ended, milliseconds since the epoch. */
-  readonly syncedAt: number;
-  /** Up to this UID, only mail whose INTERNALDATE is `baselineDate` or later is new; beyond it, everything is. */
-  readonly baselineUid: number;
-  readonly baselineDate: number;
-}
 
 /** Several changes that are one: all of them durable together, or none. */
 export interface Change {
   /** Jobs as `step` made them. One whose stored `rev` is not the one it grew from is left out. */
   readonly jobs?: readonly Job[];
   readonly found?: readonly NewJob[];
-  readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: StoredCursor };
+  readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: FolderCursor };
+}
+
+export interface Committed {
+  /** Jobs that somebody else had changed meanwhile: nothing of them was written. */
+  readonly late: readonly number[];
+  /** The ids of the new jobs, in the order given. */
+  readonly found: readonly number[];
 }
 
 export interface AccountNote {
@@ -76,12 +73,13 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     });
   }
 
-  const commit = db.transaction((change: Change, at: number): { late: readonly number[] } => {
+  const commit = db.transaction((change: Change, at: number): Committed => {
     const late: number[] = [];
+    const found: number[] = [];
     for (const job of change.jobs ?? []) {
       if (!writeJob(job)) late.push(job.id);
     }
-    for (const found of change.found ?? []) sql.insert.run(rowOf(newFound(found, at)));
+    for (const job of change.found ?? []) found.push(Number(sql.insert.run(rowOf(newFound(job, at))).lastInsertRowid));
     if (change.cursor) {
       const { account, folder, cursor } = change.cursor;
       sql.putCursor.run({
@@ -94,7 +92,7 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
         baseline_date: cursor.baselineDate,
       });
     }
-    return { late };
+    return { late, found };
   }).immediate;
 
   const saves = gather(db, writeJob);
@@ -123,7 +121,7 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
       };
     },
 
-    commit(change: Change, at: number): { readonly late: readonly number[] } {
+    commit(change: Change, at: number): Committed {
       return commit(change, at);
     },
 
@@ -135,6 +133,11 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     /** Open jobs in a state whose time has come, oldest first. */
     ready(account: string, state: 'found' | 'submitted' | 'decided', now: number, most: number): Job[] {
       return load(sql.ready.all(account, state, now, most) as JobRow[]);
+    },
+
+    /** Every process that was submitted and has not ended, as far as we know. */
+    submitted(account: string): Submitted[] {
+      return load(sql.submitted.all(account) as JobRow[]).filter((job) => job.state === 'submitted');
     },
 
     /** When the next open job of these states is due; null when there is none. */
@@ -174,7 +177,7 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
       return (sql.thread.get(account, messageId) as { thread: string } | undefined)?.thread ?? null;
     },
 
-    cursor(account: string, folder: string): StoredCursor | null {
+    cursor(account: string, folder: string): FolderCursor | null {
       const row = sql.cursor.get(account, folder) as CursorRow | undefined;
       return row === undefined ? null : cursorOf(row);
     },
@@ -188,7 +191,7 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
       const jobs = Object.fromEntries(states.map((state) => [state, 0])) as Record<State, number>;
       const accounts: Record<
         string,
-        { note: AccountNote | null; jobs: Partial<Record<State, number>>; folders: Record<string, StoredCursor> }
+        { note: AccountNote | null; jobs: Partial<Record<State, number>>; folders: Record<string, FolderCursor> }
       > = {};
       const of = (account: string) => {
         accounts[account] ??= { note: null, jobs: {}, folders: {} };
@@ -262,7 +265,7 @@ interface CursorRow {
   baseline_date: number;
 }
 
-function cursorOf(row: CursorRow): StoredCursor {
+function cursorOf(row: CursorRow): FolderCursor {
   return {
     uidValidity: row.uidvalidity,
     lastUid: row.last_uid,
@@ -292,6 +295,7 @@ function statements(db: Database) {
     ready: db.prepare(
       `SELECT * FROM jobs WHERE account = ? AND state = ? AND ${open} AND next_at <= ? ORDER BY next_at, id LIMIT ?`,
     ),
+    submitted: db.prepare(`SELECT * FROM jobs WHERE account = ? AND state = 'submitted' AND ${open} ORDER BY id`),
     due: db.prepare(`SELECT min(next_at) AS at FROM jobs WHERE account = ? AND state = ? AND ${open}`),
     count: db.prepare('SELECT count(*) AS n FROM jobs WHERE account = ? AND state = ?'),
     counts: db.prepare('SELECT account, state, count(*) AS n FROM jobs GROUP BY account, state'),

@@ -54,6 +54,8 @@ export interface Task {
   readonly place: Place;
   readonly identity: Identity;
   readonly actions: readonly ActionRecord[];
+  /** The last try: a refusal that might pass with time is final too. */
+  readonly last: boolean;
 }
 
 /** How acting on one message ended. Nothing here is guessed: each was seen on the server. */

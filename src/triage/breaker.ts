@@ -42,7 +42,10 @@ export function couldNotAsk(breaker: Breaker, fault: Fault, now: number, random:
   const faults = breaker.faults + 1;
   const why = fault.message;
   if (fault.kind === 'unauthorized') return { state: 'open', faults, until: now + limits.api.authRetry, why };
-  if (fault.retryAfter !== undefined) return { state: 'open', faults, until: now + fault.retryAfter, why };
+  // One "not now" is that request's; the second in a row, with no answer between, is everybody's.
+  if (fault.retryAfter !== undefined && (faults > 1 || breaker.state === 'half-open')) {
+    return { state: 'open', faults, until: now + fault.retryAfter, why };
+  }
   if (breaker.state === 'half-open' || faults >= limits.api.breakerFaults) {
     const tries = Math.max(0, faults - limits.api.breakerFaults);
     return {

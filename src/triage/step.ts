@@ -20,8 +20,8 @@ export type Event =
   | { readonly type: 'submitting'; readonly key: string; readonly nextAt: number }
   /** Acting begins; if it never ends, it is taken up again at `nextAt`. */
   | { readonly type: 'acting'; readonly nextAt: number }
-  /** The parse or the POST was not begun after all (we are stopping): as if it had not been announced. */
-  | { readonly type: 'released' }
+  /** It was announced and could not be tried (the API or the server is away): that uses up no try. */
+  | { readonly type: 'unasked'; readonly nextAt: number }
   /** The API took it. */
   | { readonly type: 'accepted'; readonly processCuid: string; readonly nextAt: number }
   /** Not now: the same state, later. */
@@ -58,9 +58,9 @@ export function step(job: Job, event: Event, now: number): Job | null {
       return { ...job, rev, starts: 0, key: event.key, attempts: job.attempts + 1, nextAt: event.nextAt };
     case 'acting':
       return job.state === 'decided' ? { ...job, rev, attempts: job.attempts + 1, nextAt: event.nextAt } : null;
-    case 'released':
-      if (job.state !== 'found') return null;
-      return { ...job, rev, starts: 0, nextAt: now };
+    case 'unasked':
+      if (job.state !== 'found' && job.state !== 'decided') return null;
+      return { ...job, rev, attempts: Math.max(0, job.attempts - 1), nextAt: event.nextAt };
     case 'accepted':
       if (job.state !== 'found') return null;
       return {

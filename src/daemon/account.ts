@@ -1,0 +1,127 @@
+import { type Fault, type Outcome, ok, reasonOf } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { backoff } from '../triage/schedule.ts';
+import type { Lane } from './lane.ts';
+import { act, intake, watch } from './path.ts';
+import type { Session } from './ports.ts';
+
+/**
+ * The life of an account: connect, attend to it until the connection ends, wait, connect again, until the daemon
+ * stops. One session at a time, and every call on it one after the other, so no replaced session can act.
+ */
+export async function runAccount(lane: Lane): Promise<void> {
+  const { mailboxes, clock, stopping, random } = lane.parts;
+  let faults = 0;
+  let said = '';
+  while (!stopping.aborted) {
+    say(lane, 'connecting', null);
+    const connected = await mailboxes.connect(lane.name, stopping);
+    let fault: Fault | null = null;
+    if (connected.ok) {
+      const session = connected.value;
+      // Only a complete sync proves that the account works: a server that logs in and drops us is no success.
+      const ended = await attend(lane, session, () => {
+        if (said !== '') lane.log.info('watching again');
+        faults = 0;
+        said = '';
+      }).catch(ofOurs);
+      await session.close();
+      if (!ended.ok) fault = ended.fault;
+    } else fault = connected.fault;
+    if (stopping.aborted || fault === null) break;
+    // The same trouble is said once, not at every try.
+    if (fault.message !== said) {
+      lane.log[fault.kind === 'unauthorized' ? 'error' : 'warn']({ code: fault.code }, fault.message);
+      said = fault.message;
+    }
+    say(lane, fault.kind === 'unauthorized' ? 'refused' : 'disconnected', fault.message);
+    const wait =
+      fault.kind === 'unauthorized'
+        ? limits.imap.authRetry
+        : backoff(faults, limits.imap.backoffMin, limits.imap.backoffMax, random);
+    faults++;
+    await clock.sleep(wait, stopping);
+  }
+  say(lane, 'stopped', null);
+}
+
+/** Turns of the path on one session, until it ends or the daemon stops. */
+async function attend(lane: Lane, session: Session, synced: () => void): Promise<Outcome<void>> {
+  const { account, stopping } = lane.parts;
+  const prepared = await prepare(lane, session);
+  if (!prepared.ok) return prepared;
+  const [first, ...others] = account.folders;
+  if (first === undefined) throw new Error(`account ${account.name} watches no folder`);
+  let othersAt = 0;
+  let announced = false;
+  while (!stopping.aborted) {
+    lane.awake();
+    // Acting comes first: a move that was cut off is looked after before its destination is scanned.
+    const acted = await act(lane, session);
+    if (!acted.ok) return acted;
+    const folders = lane.now() >= othersAt ? account.folders : [first];
+    for (const folder of folders) {
+      const seen = await watch(lane, session, folder);
+      if (!seen.ok) return seen;
+    }
+    if (folders.length > 1 || others.length === 0) othersAt = lane.now() + limits.imap.pollInterval;
+    if (!announced) {
+      announced = true;
+      say(lane, 'watching', null);
+      synced();
+    }
+    const taken = await intake(lane, session);
+    if (!taken.ok) return taken;
+    if (acted.value + taken.value > 0) continue;
+    const alive = await session.idle(first, pause(lane, othersAt), AbortSignal.any([lane.nextWake(), stopping]));
+    if (!alive) return gone();
+  }
+  return ok(undefined);
+}
+
+/** How long nothing has to be done unless the server or a poll says so. Clock jumps cost one interval at most. */
+function pause(lane: Lane, othersAt: number): number {
+  const now = lane.now();
+  const reopens = lane.parts.desk.closedUntil();
+  // While the API is away its found messages are due all the time; what counts is when asking begins again.
+  const states = reopens === null || reopens <= now ? (['found', 'decided'] as const) : (['decided'] as const);
+  const due = lane.parts.journal.nextDue(lane.name, states);
+  const next = [othersAt, due, reopens].filter((at) => at !== null && at > now) as number[];
+  return Math.min(limits.imap.pollInterval, ...next.map((at) => at - now));
+}
+
+async function prepare(lane: Lane, session: Session): Promise<Outcome<void>> {
+  const { account, policy } = { account: lane.parts.account, policy: lane.parts.account.policy };
+  const ways = [...policy.routes.values(), policy.unsure, policy.failed];
+  const prepared = await session.prepare({
+    watched: account.folders,
+    // Nothing is created while nothing will be touched.
+    targets: policy.mode === 'observe' ? [] : [...new Set(ways.map((way) => way.move).filter((to) => to !== null))],
+    labels: [...new Set(ways.flatMap((way) => way.labels))],
+  });
+  if (!prepared.ok) return prepared;
+  for (const { folder, labels } of prepared.value.unkept) {
+    const routes = [...policy.routes.values()].filter((route) => route.labels.some((label) => labels.includes(label)));
+    lane.log.warn(
+      { folder, labels, routes: routes.map((route) => route.name) },
+      `the server keeps no new keywords in ${folder}: ${labels.join(', ')} will not be set; moves are still made`,
+    );
+  }
+  return ok(undefined);
+}
+
+function say(lane: Lane, state: string, detail: string | null): void {
+  lane.parts.journal.note(lane.name, { state, at: lane.now(), detail });
+}
+
+/** A full disk, or a fault of ours: the session is given up and the account goes on from the journal, never dies. */
+function ofOurs(error: unknown): Outcome<never> {
+  return { ok: false, fault: { kind: 'temporary', code: 'internal', message: reasonOf(error) } };
+}
+
+function gone(): Outcome<never> {
+  return {
+    ok: false,
+    fault: { kind: 'temporary', code: 'closed', message: 'the connection to the IMAP server ended' },
+  };
+}

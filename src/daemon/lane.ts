@@ -1,0 +1,151 @@
+import type { Clock } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { Since } from '../triage/cursor.ts';
+import type { Job } from '../triage/job.ts';
+import type { Policy } from '../triage/policy.ts';
+import { type Event, step } from '../triage/step.ts';
+import type { Desk } from './desk.ts';
+import type { Journal, Mailboxes, Parser } from './ports.ts';
+
+/** What the path has to know of an account. */
+export interface AccountSetup {
+  readonly name: string;
+  /** Watched folders, the idling one first. */
+  readonly folders: readonly string[];
+  readonly since: Since;
+  /** Mail that a person moves into a watched folder is sorted too. */
+  readonly resort: boolean;
+  readonly policy: Policy;
+  /** Added to `external_metadata`. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface LaneParts {
+  readonly account: AccountSetup;
+  readonly mailboxes: Mailboxes;
+  readonly journal: Journal;
+  readonly parser: Parser;
+  readonly desk: Desk;
+  /** Why nothing can be asked yet (there is no model), or null. Messages then wait for a person. */
+  readonly unready: () => string | null;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+  readonly stopping: AbortSignal;
+}
+
+/** One account's way through the daemon: its parts, what is under way in it, and the one place that writes its jobs. */
+export class Lane {
+  readonly parts: LaneParts;
+  readonly log: Logger;
+  /** Jobs that a parse or a POST holds in this process; nobody else takes them up. */
+  readonly asking = new Set<number>();
+  #tasks = new Set<Promise<void>>();
+  #wake = new AbortController();
+  #said = '';
+
+  constructor(parts: LaneParts) {
+    this.parts = parts;
+    this.log = parts.log.child({ account: parts.account.name });
+  }
+
+  get name(): string {
+    return this.parts.account.name;
+  }
+
+  now(): number {
+    return this.parts.clock.now();
+  }
+
+  /**
+   * Takes a job through an event: step, commit, and one log line for a new state. null when the event came too late
+   * or somebody else had changed the job; then nothing was written and the caller lets go of it.
+   */
+  async transit<E extends Event>(job: Job, event: E): Promise<Job | null> {
+    const next = step(job, event, this.now());
+    if (next === null || !(await this.parts.journal.save(next))) return null;
+    if (next.state !== job.state) this.tell(next);
+    return next;
+  }
+
+  /** The same for many jobs at once, in one transaction; answers those that were written. */
+  transitAll(jobs: readonly Job[], event: (job: Job) => Event): Job[] {
+    const next = jobs.map((job) => step(job, event(job), this.now())).filter((job) => job !== null);
+    if (next.length === 0) return [];
+    const late = new Set(this.parts.journal.commit({ jobs: next }, this.now()).late);
+    const written = next.filter((job) => !late.has(job.id));
+    const before = new Map(jobs.map((job) => [job.id, job.state]));
+    for (const job of written) if (before.get(job.id) !== job.state) this.tell(job);
+    return written;
+  }
+
+  /** One line a transition. No subject, no body, no address: the job's id leads to the rest. */
+  tell(job: Job): void {
+    this.log.info({ job: job.id, state: job.state, ...facts(job) }, sentence(job));
+  }
+
+  /** Long work beside the account's loop; it never rejects, and `settled` waits for it. */
+  follow(work: Promise<void>): void {
+    const task = work.catch((error: unknown) => this.trouble(error)).finally(() => this.#tasks.delete(task));
+    this.#tasks.add(task);
+  }
+
+  /** Something that no room answers for: a full disk, a fault of ours. Said once until it changes. */
+  trouble(error: unknown): void {
+    const reason = reasonOf(error);
+    if (reason === this.#said) return;
+    this.#said = reason;
+    this.log.error({ err: error }, `${reason}; what it held up stays in the journal and is tried again`);
+  }
+
+  async settled(): Promise<void> {
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+  }
+
+  /** There is something for the account's loop to do: it leaves IDLE. */
+  readonly wake = (): void => this.#wake.abort();
+
+  /** Aborts at the next `wake`, or at once if there was one since the last call. */
+  nextWake(): AbortSignal {
+    return this.#wake.signal;
+  }
+
+  /** From here on only later wakes count. */
+  awake(): void {
+    if (this.#wake.signal.aborted) this.#wake = new AbortController();
+  }
+}
+
+function facts(job: Job): Record<string, unknown> {
+  switch (job.state) {
+    case 'found':
+      return job.submission === 2 ? { submission: 2 } : {};
+    case 'submitted':
+      return { process: job.processCuid };
+    case 'decided':
+      return { ...job.decision };
+    case 'done':
+      return { folder: job.place.folder, review: job.review, observed: job.observed };
+    case 'gone':
+    case 'failed':
+      return { why: job.why };
+  }
+}
+
+function sentence(job: Job): string {
+  switch (job.state) {
+    case 'found':
+      return job.submission === 2 ? 'its process was lost; it is submitted once more' : 'found';
+    case 'submitted':
+      return 'submitted';
+    case 'decided':
+      return `decided: ${job.decision.way}`;
+    case 'done':
+      return job.observed ? 'observed; nothing was touched' : 'done';
+    case 'gone':
+      return 'gone: a person was first';
+    case 'failed':
+      return 'failed; it waits for a person';
+  }
+}

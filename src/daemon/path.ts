@@ -1,0 +1,359 @@
+/**
+ * The mail's path, top to bottom: watch -> fetch -> parse -> submit -> track -> poll -> decide -> act.
+ *
+ * Every effect is announced in the journal before it happens, so that this file can be left at any line and entered
+ * again from the journal. src/README.md tells the states and the invariants.
+ */
+import { randomUUID } from 'node:crypto';
+import PQueue from 'p-queue';
+import { type Outcome, ok } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { externalRef } from '../mail/identity.ts';
+import type { Readable } from '../mail/message.ts';
+import { requestOf } from '../mail/request.ts';
+import type { Task } from '../triage/acting.ts';
+import { isNew } from '../triage/cursor.ts';
+import { decide, decideFailed, decideUnasked, modeOf } from '../triage/decide.ts';
+import type { Decided, Found, Job, Submitted } from '../triage/job.ts';
+import { backoff, nextPoll } from '../triage/schedule.ts';
+import type { Event } from '../triage/step.ts';
+import type { Lane } from './lane.ts';
+import type { Session } from './ports.ts';
+import { firstSight, recognise, remap } from './recognise.ts';
+
+/* ---- watch: what lies beyond the cursor becomes jobs, committed together with the cursor ---- */
+
+/** Reads a folder to its end. Answers how many new messages were found. */
+export async function watch(lane: Lane, session: Session, folder: string): Promise<Outcome<number>> {
+  const { journal, account } = lane.parts;
+  let found = 0;
+  for (let more = true; more && !lane.parts.stopping.aborted; ) {
+    const stored = journal.cursor(account.name, folder);
+    const seen = stored === null ? await firstSight(lane, session, folder) : ok(stored);
+    if (!seen.ok) return seen;
+    const cursor = seen.value;
+    const scan = await session.scan(folder, cursor);
+    if (!scan.ok) return scan;
+    if (scan.value.uidValidity !== cursor.uidValidity) {
+      const mapped = await remap(lane, session, folder, cursor);
+      if (!mapped.ok) return mapped;
+      found += mapped.value;
+      continue;
+    }
+    const fresh = await recognise(lane, session, folder, scan.value);
+    if (!fresh.ok) return fresh;
+    const jobs = fresh.value.filter(({ row }) => isNew(row, cursor)).map(({ job }) => job);
+    const ids = journal.commit(
+      {
+        found: jobs,
+        cursor: {
+          account: account.name,
+          folder,
+          cursor: { ...cursor, lastUid: scan.value.lastUid, syncedAt: scan.value.more ? cursor.syncedAt : lane.now() },
+        },
+      },
+      lane.now(),
+    ).found;
+    for (const id of ids) lane.log.info({ job: id, state: 'found', folder }, 'found');
+    found += ids.length;
+    more = scan.value.more;
+  }
+  return ok(found);
+}
+
+/* ---- fetch and parse: as much as may be submitted, never more ---- */
+
+/** Takes up found messages, as many as the API has room for. Answers how many were taken up. */
+export async function intake(lane: Lane, session: Session): Promise<Outcome<number>> {
+  const { journal, account, parser, desk } = lane.parts;
+  const unready = lane.parts.unready();
+  if (unready !== null) return ok(leaveToPeople(lane, unready));
+  const room = Math.min(desk.room(), limits.imap.batch - lane.asking.size);
+  if (room <= 0) {
+    desk.onceOpen(lane.wake);
+    return ok(0);
+  }
+  const due = journal
+    .ready(account.name, 'found', lane.now(), room + lane.asking.size)
+    .filter((job): job is Found => job.state === 'found' && !lane.asking.has(job.id));
+  const poison = due.filter((job) => job.starts >= limits.parse.attempts);
+  lane.transitAll(poison, () =>
+    gaveUp(lane, `it was taken up ${limits.parse.attempts} times and never read to its end`),
+  );
+  const batch = nextBatch(due.filter((job) => !poison.includes(job))).slice(0, room);
+  const first = batch[0];
+  if (first === undefined) return ok(poison.length);
+
+  // The start is counted before it is made: a message that takes the process down with it is known by that.
+  const started = lane.transitAll(batch, () => ({ type: 'parsing' }));
+  const byUid = new Map(started.map((job) => [job.place.uid, job as Found]));
+  for (const job of started) lane.asking.add(job.id);
+  const parsing = new PQueue({ concurrency: limits.daemon.parsing });
+  let fault: Outcome<never> | null = null;
+  const { folder, uidValidity } = first.place;
+  const wanted = started.map((job) => ({ uid: job.place.uid, size: job.identity.size }));
+  for await (const fetched of session.fetch(folder, uidValidity, wanted)) {
+    if (!fetched.ok) {
+      fault = fetched;
+      break;
+    }
+    const job = byUid.get(fetched.value.uid);
+    if (job === undefined) continue;
+    byUid.delete(job.place.uid);
+    if (fetched.value.flags.includes('\\Deleted')) {
+      lane.asking.delete(job.id);
+      await lane.transit(job, { type: 'vanished', why: 'marked \\Deleted before it was read' });
+      continue;
+    }
+    await parsing.onSizeLessThan(limits.daemon.parsing);
+    parsing.add(async () => {
+      const readable = await parser.parse(fetched.value.content);
+      if (readable.ok) {
+        lane.follow(submit(lane, job, readable.value));
+        return;
+      }
+      lane.asking.delete(job.id);
+      if (readable.fault.kind === 'permanent') await giveUp(lane, job, readable.fault.message);
+      else await lane.transit(job, { type: 'postponed', nextAt: lane.now() + limits.api.backoffMin });
+    });
+  }
+  await parsing.onIdle();
+  const missed = [...byUid.values()];
+  for (const job of missed) lane.asking.delete(job.id);
+  if (fault === null) {
+    lane.transitAll(missed, () => ({ type: 'vanished', why: 'moved or deleted before it was read' }));
+    return ok(started.length);
+  }
+  if (session.closed.aborted) return fault;
+  // The server refused the fetch, but talks on. Each goes alone from now on, and keeps its count of starts: one
+  // message that nobody can fetch does not block the rest.
+  lane.transitAll(missed, () => ({
+    type: 'postponed',
+    nextAt:
+      lane.now() +
+      (batch.length === 1 ? backoff(first.starts, limits.api.backoffMin, limits.api.backoffMax, lane.parts.random) : 0),
+  }));
+  return ok(started.length);
+}
+
+/**
+ * Messages of one folder that can be fetched together. One that was begun before and never finished goes alone: if
+ * it is poison it takes nobody with it, and if it was only there when we were killed it is soon cleared.
+ */
+function nextBatch(due: readonly Found[]): readonly Found[] {
+  const first = due[0];
+  if (first === undefined) return [];
+  const suspect = due.find((job) => job.starts > 0);
+  if (suspect !== undefined) return [suspect];
+  return due.filter(
+    ({ place }) => place.folder === first.place.folder && place.uidValidity === first.place.uidValidity,
+  );
+}
+
+/** There is no model to ask yet: nothing is guessed, nothing is touched, and a person sees it in the review queue. */
+function leaveToPeople(lane: Lane, unready: string): number {
+  const { journal, account } = lane.parts;
+  const due = journal.ready(account.name, 'found', lane.now(), limits.daemon.page);
+  const decided = lane.transitAll(due, () => ({ type: 'decided', plan: decideUnasked(unready, account.policy) }));
+  lane.transitAll(decided, () => ({ type: 'observed' }));
+  return due.length;
+}
+
+function gaveUp(lane: Lane, why: string): Event {
+  return { type: 'decided', plan: decideFailed(why, lane.parts.account.policy) };
+}
+
+function giveUp(lane: Lane, job: Job, why: string): Promise<Job | null> {
+  return lane.transit(job, gaveUp(lane, why));
+}
+
+/* ---- submit and track: the key is durable before the POST, the process_cuid before anything else happens ---- */
+
+async function submit(lane: Lane, job: Found, readable: Readable): Promise<void> {
+  const { account, desk, stopping, random } = lane.parts;
+  let tracked: Job | null = null;
+  try {
+    const key = job.key ?? randomUUID();
+    const again = lane.now() + backoff(job.attempts, limits.api.backoffMin, limits.api.backoffMax, random);
+    const announced = await lane.transit(job, { type: 'submitting', key, nextAt: again });
+    if (announced === null || announced.state !== 'found') return;
+    desk.unfinished.add(job.id);
+    const request = requestOf({
+      identity: job.identity,
+      thread: job.thread,
+      folder: job.place.folder,
+      account: account.name,
+      readable,
+      metadata: account.metadata,
+    });
+    const outcome = await desk.submit({ ...request, key }, stopping);
+    if (outcome.ok) {
+      tracked = await lane.transit(announced, {
+        type: 'accepted',
+        processCuid: outcome.value.processCuid,
+        nextAt: lane.now() + desk.options.firstPoll,
+      });
+      if (tracked?.state === 'submitted') lane.follow(poll(lane, tracked));
+      return;
+    }
+    if (stopping.aborted) return;
+    const { fault } = outcome;
+    if (fault.kind === 'permanent') await giveUp(lane, announced, `the API refused it: ${fault.message}`);
+    else if (!desk.answering) {
+      // The API is away: that is not this message's fault and does not use up its tries.
+      await lane.transit(announced, { type: 'unasked', nextAt: Math.max(again, desk.closedUntil() ?? 0) });
+    } else if (announced.attempts >= limits.api.attempts) {
+      await giveUp(lane, announced, `no answer in ${announced.attempts} tries: ${fault.message}`);
+    } else if (fault.retryAfter !== undefined) {
+      await lane.transit(announced, { type: 'postponed', nextAt: lane.now() + fault.retryAfter });
+    }
+  } finally {
+    lane.asking.delete(job.id);
+    if (tracked === null) desk.unfinished.delete(job.id);
+    // Half the batch is free again, or there is something to act on.
+    if (lane.asking.size <= limits.imap.batch / 2) lane.wake();
+  }
+}
+
+/* ---- poll: until the process ends, or never did ---- */
+
+/** Follows one process to its end. Also how a restart goes on where it was. */
+export async function poll(lane: Lane, job: Submitted): Promise<void> {
+  const { desk, clock, stopping, random } = lane.parts;
+  desk.unfinished.add(job.id);
+  let current: Job | null = job;
+  while (current?.state === 'submitted') {
+    const tracked: Submitted = current;
+    await clock.sleep(tracked.nextAt - clock.now(), stopping);
+    if (stopping.aborted) return;
+    try {
+      const outcome = await desk.result(tracked.processCuid, externalRef(tracked.identity), stopping);
+      if (stopping.aborted) return;
+      current = await settle(lane, tracked, outcome, random);
+    } catch (error) {
+      // A full disk, say. The process is followed on: nobody else would.
+      lane.trouble(error);
+      current = { ...tracked, nextAt: clock.now() + limits.api.pollMax };
+    }
+  }
+  desk.unfinished.delete(job.id);
+  if (current !== null) lane.wake();
+}
+
+/* ---- decide: what an answer means for the job ---- */
+
+async function settle(
+  lane: Lane,
+  job: Submitted,
+  outcome: Awaited<ReturnType<Lane['parts']['desk']['result']>>,
+  random: () => number,
+): Promise<Job | null> {
+  const { desk, account } = lane.parts;
+  const now = lane.now();
+  const age = Math.max(0, now - job.submittedAt);
+  const overdue = age > desk.options.deadline;
+  const later = (ms: number) => lane.transit(job, { type: 'postponed', nextAt: now + ms });
+  if (outcome === null) return { ...job, nextAt: Math.max(now + limits.api.pollMin, desk.closedUntil() ?? 0) };
+  if (!outcome.ok) {
+    if (overdue && desk.answering) return onceMore(lane, job, `its process never ended: ${outcome.fault.message}`);
+    return later(outcome.fault.retryAfter ?? backoff(job.attempts, limits.api.backoffMin, limits.api.pollMax, random));
+  }
+  const answer = outcome.value;
+  switch (answer.status) {
+    case 'started':
+      if (overdue) return onceMore(lane, job, 'its process never ended');
+      return later(nextPoll(age, random));
+    case 'completed':
+      return lane.transit(job, { type: 'decided', plan: decide(answer, account.policy) });
+    case 'failed':
+      return giveUp(lane, job, 'the classification failed');
+    case 'lost':
+      return onceMore(lane, job, 'the API does not know its process');
+  }
+}
+
+/** One resubmission for a process that the API lost or never ended; after that it is the failed way. */
+function onceMore(lane: Lane, job: Submitted, why: string): Promise<Job | null> {
+  if (job.submission === 2) return giveUp(lane, job, `${why}, twice`);
+  return lane.transit(job, { type: 'resubmit' });
+}
+
+/* ---- act: in sets, from wherever the journal stands ---- */
+
+/** Acts on what is decided and due. Answers how many messages it dealt with. */
+export async function act(lane: Lane, session: Session): Promise<Outcome<number>> {
+  const { journal, account } = lane.parts;
+  const due = journal
+    .ready(account.name, 'decided', lane.now(), limits.daemon.page)
+    .filter((job): job is Decided => job.state === 'decided');
+  const observed = due.filter((job) => modeOf(job.decision, account.policy) === 'observe' && untouched(job));
+  lane.transitAll(observed, () => ({ type: 'observed' }));
+  const acting = due.filter((job) => !observed.includes(job));
+  for (const set of setsOf(acting)) {
+    const dealt = await actOn(lane, session, set);
+    if (!dealt.ok) return dealt;
+  }
+  return ok(due.length);
+}
+
+/** What was begun is brought to its end in any mode: half a move helps nobody. */
+function untouched(job: Decided): boolean {
+  return job.actions.every(({ progress }) => progress.step === 'planned');
+}
+
+/** Messages of one folder with equal actions go in one UID set. */
+function setsOf(jobs: readonly Decided[]): Decided[][] {
+  const sets = new Map<string, Decided[]>();
+  for (const job of jobs) {
+    const key = JSON.stringify([job.place.folder, job.place.uidValidity, job.actions.map(({ action }) => action)]);
+    const set = sets.get(key);
+    if (set) set.push(job);
+    else sets.set(key, [job]);
+  }
+  return [...sets.values()];
+}
+
+async function actOn(lane: Lane, session: Session, jobs: readonly Decided[]): Promise<Outcome<void>> {
+  const { journal, random } = lane.parts;
+  const announced = lane.transitAll(jobs, (job) => ({
+    type: 'acting',
+    nextAt: lane.now() + backoff(job.attempts, limits.act.backoffMin, limits.act.backoffMax, random),
+  }));
+  const tasks = announced.map((job): Task => {
+    const { actions } = job as Decided;
+    return {
+      job: job.id,
+      place: job.place,
+      identity: job.identity,
+      actions,
+      last: job.attempts >= limits.act.attempts,
+    };
+  });
+  const results = await session.apply(tasks, journal.ledger(lane.name));
+  let interrupted: string | null = null;
+  lane.transitAll(announced, (job) => {
+    const acted = results.get(job.id) ?? { result: 'interrupted', why: 'acting gave no result for it' };
+    switch (acted.result) {
+      case 'done':
+        return { type: 'acted', place: acted.place };
+      case 'gone':
+        return { type: 'vanished', why: acted.why };
+      case 'refused':
+        return acted.final ? refused(lane, job as Decided, acted.why) : { type: 'postponed', nextAt: job.nextAt };
+      case 'interrupted':
+        interrupted = acted.why;
+        return { type: 'unasked', nextAt: lane.now() };
+      case 'stale':
+        // The next watch of its folder maps it to its new UID; until then there is nothing to act on.
+        return { type: 'unasked', nextAt: lane.now() + limits.act.backoffMin };
+    }
+  });
+  if (interrupted !== null) return { ok: false, fault: { kind: 'temporary', code: 'closed', message: interrupted } };
+  return ok(undefined);
+}
+
+/** The destination said no for good. The failed way is planned like any other, and never entered twice. */
+function refused(lane: Lane, job: Decided, why: string): Event {
+  if (job.decision.way === 'failed') return { type: 'abandoned', why: `${job.decision.reason}; and ${why}` };
+  return { type: 'decided', plan: decideFailed(why, lane.parts.account.policy, job.decision) };
+}

@@ -1,0 +1,211 @@
+import { type Outcome, ok } from '../base/errors.ts';
+import { bestMatch } from '../mail/identity.ts';
+import type { Identity, Place, Row } from '../mail/message.ts';
+import { threadOf } from '../mail/thread.ts';
+import { cameAfter, type FolderCursor, firstCursor, looksLikeOldMail } from '../triage/cursor.ts';
+import type { Job } from '../triage/job.ts';
+import type { Event, NewJob } from '../triage/step.ts';
+import type { Lane } from './lane.ts';
+import type { Scan, Session } from './ports.ts';
+
+/** A row that no job holds, and the job that it would become. */
+export interface Fresh {
+  readonly row: Row;
+  readonly job: NewJob;
+}
+
+/** The folder is watched for the first time: `since` says what of it counts as new. */
+export async function firstSight(lane: Lane, session: Session, folder: string): Promise<Outcome<FolderCursor>> {
+  const { account, journal } = lane.parts;
+  const head = await session.head(folder);
+  if (!head.ok) return head;
+  const cursor = firstCursor(head.value, account.since, lane.now());
+  journal.commit({ cursor: { account: account.name, folder, cursor } }, lane.now());
+  return ok(cursor);
+}
+
+/**
+ * Tells new messages from those that we know. A place that a job holds is ours: we moved it here. A match whose last
+ * known place holds it no more was put here by a person, who wins; if that place still holds it, this is another
+ * message, a twin or a person's copy, and gets a job of its own.
+ */
+export async function recognise(lane: Lane, session: Session, folder: string, scan: Scan): Promise<Outcome<Fresh[]>> {
+  const { account, journal } = lane.parts;
+  const uids = scan.rows.map((row) => row.uid);
+  const ours = journal.ledger(account.name).claimed(folder, scan.uidValidity, uids, new Set());
+  const fresh: Fresh[] = [];
+  const moved: { job: Job; place: Place }[] = [];
+  const taken = new Set<number>();
+  for (const row of scan.rows) {
+    // A person deleted it before we saw it (RFC 9051 2.3.2): nothing to sort.
+    if (ours.has(row.uid) || row.flags.includes('\\Deleted')) continue;
+    const place = { folder, uidValidity: scan.uidValidity, uid: row.uid };
+    const known = journal.candidates(account.name, row.identity).filter((job) => !taken.has(job.id));
+    const left = known.length === 0 ? ok(null) : await whichLeft(lane, session, row.identity, known);
+    if (!left.ok) return left;
+    if (left.value === null || account.resort) fresh.push(freshOf(lane, row, place));
+    else {
+      taken.add(left.value.id);
+      moved.push({ job: left.value, place });
+    }
+  }
+  const places = new Map(moved.map(({ job, place }) => [job.id, place]));
+  const jobs = moved.map(({ job }) => job);
+  // An open job ends: its message was moved by a person before we acted. A closed one keeps up with its message.
+  lane.transitAll(jobs.filter(isOpen), () => ({ type: 'vanished', why: 'a person moved it before we acted' }));
+  lane.transitAll(
+    jobs.filter((job) => !isOpen(job)),
+    (job): Event => ({ type: 'relocated', place: places.get(job.id) ?? job.place }),
+  );
+  return ok(fresh);
+}
+
+/** Of the jobs that may be this message, the one whose place holds it no more; null when all still hold theirs. */
+async function whichLeft(
+  lane: Lane,
+  session: Session,
+  identity: Identity,
+  known: readonly Job[],
+): Promise<Outcome<Job | null>> {
+  const left: Job[] = [];
+  for (const candidate of known) {
+    if (bestMatch(identity, [candidate]) === null) continue;
+    const held = await stillThere(lane, session, candidate);
+    if (!held.ok) return held;
+    if (!held.value) left.push(candidate);
+  }
+  return ok(bestMatch(identity, left));
+}
+
+async function stillThere(lane: Lane, session: Session, job: Job): Promise<Outcome<boolean>> {
+  const { folder, uidValidity, uid } = job.place;
+  const seen = await session.look(folder, uidValidity, [uid]);
+  if (seen.ok) return ok(seen.value.length > 0);
+  if (seen.fault.code === 'no-folder') return ok(false);
+  if (seen.fault.code !== 'stale') return seen;
+  // The folder was made anew on the server: find out where its messages are now before judging by their absence.
+  const mapped = await follow(lane, session, folder, uidValidity);
+  if (!mapped.ok) return mapped;
+  return ok(mapped.value.relocated.has(job.id));
+}
+
+/**
+ * A watched folder has another UIDVALIDITY than its cursor. All its jobs, closed ones too, are mapped to its messages
+ * again; what no job holds is new only if it came in after the last complete scan. Answers how many new ones.
+ */
+export async function remap(
+  lane: Lane,
+  session: Session,
+  folder: string,
+  cursor: FolderCursor,
+): Promise<Outcome<number>> {
+  const { account, journal } = lane.parts;
+  const mapped = await follow(lane, session, folder, cursor.uidValidity);
+  if (!mapped.ok) return mapped;
+  const { uidValidity, lastUid, seen, strangers, lost } = mapped.value;
+  const found = strangers.filter((row) => cameAfter(row, cursor.syncedAt));
+  const tooMany = looksLikeOldMail(found.length, seen);
+  if (tooMany) {
+    lane.log.error(
+      { folder, messages: found.length },
+      `${folder} got a new UIDVALIDITY and ${found.length} of its ${seen} messages would count as new: none of them is submitted. Say what they are: siftd rebuild --treat-as old|new`,
+    );
+  } else {
+    lane.log.warn(
+      { folder, messages: seen, found: found.length, lost: lost.length },
+      `${folder} got a new UIDVALIDITY; its messages were mapped again`,
+    );
+  }
+  lane.transitAll(lost.filter(isOpen), () => ({
+    type: 'vanished',
+    why: 'not in its folder any more after a new UIDVALIDITY',
+  }));
+  const jobs = tooMany ? [] : found.map((row) => freshOf(lane, row, { folder, uidValidity, uid: row.uid }).job);
+  const next = { uidValidity, lastUid, syncedAt: lane.now(), baselineUid: lastUid, baselineDate: lane.now() };
+  const ids = journal.commit(
+    { found: jobs, cursor: { account: account.name, folder, cursor: next } },
+    lane.now(),
+  ).found;
+  for (const id of ids) lane.log.info({ job: id, state: 'found', folder }, 'found');
+  return ok(ids.length);
+}
+
+interface Mapped {
+  readonly uidValidity: number;
+  readonly lastUid: number;
+  /** Messages in the folder. */
+  readonly seen: number;
+  /** Jobs that have their message again. */
+  readonly relocated: ReadonlySet<number>;
+  /** Jobs whose message is not in the folder. */
+  readonly lost: readonly Job[];
+  /** Messages that no job holds. */
+  readonly strangers: readonly Row[];
+}
+
+/** Reads a whole folder under its new UIDVALIDITY and gives each job of the old one its message's new place. */
+async function follow(lane: Lane, session: Session, folder: string, old: number): Promise<Outcome<Mapped>> {
+  const waiting = new Set(lane.parts.journal.inFolder(lane.name, folder, old));
+  const byTrait = new Map<string, Job[]>();
+  for (const job of waiting) {
+    for (const trait of traitsOf(job.identity)) byTrait.set(trait, [...(byTrait.get(trait) ?? []), job]);
+  }
+  const places = new Map<Job, Place>();
+  const strangers: Row[] = [];
+  let seen = 0;
+  let at = { uidValidity: old, lastUid: 0 };
+  for (let more = true; more; ) {
+    const scan = await session.scan(folder, at);
+    if (!scan.ok) return scan;
+    // It changed once more while we read it: start over, the old jobs still wait for their places.
+    if (at.uidValidity !== old && scan.value.uidValidity !== at.uidValidity) return follow(lane, session, folder, old);
+    const { uidValidity, lastUid } = scan.value;
+    for (const row of scan.value.rows) {
+      const candidates = [...new Set(traitsOf(row.identity).flatMap((trait) => byTrait.get(trait) ?? []))];
+      const job = bestMatch(
+        row.identity,
+        candidates.filter((candidate) => waiting.has(candidate)),
+      );
+      if (job === null) strangers.push(row);
+      else {
+        waiting.delete(job);
+        places.set(job, { folder, uidValidity, uid: row.uid });
+      }
+    }
+    seen += scan.value.rows.length;
+    at = { uidValidity, lastUid };
+    more = scan.value.more;
+  }
+  const held = lane.parts.journal.ledger(lane.name).claimed(
+    folder,
+    at.uidValidity,
+    strangers.map((row) => row.uid),
+    new Set(),
+  );
+  const written = lane.transitAll(
+    [...places.keys()],
+    (job): Event => ({ type: 'relocated', place: places.get(job) ?? job.place }),
+  );
+  return ok({
+    uidValidity: at.uidValidity,
+    lastUid: at.lastUid,
+    seen,
+    relocated: new Set(written.map((job) => job.id)),
+    lost: [...waiting],
+    strangers: strangers.filter((row) => !held.has(row.uid)),
+  });
+}
+
+function traitsOf(identity: Identity): string[] {
+  return [identity.emailId, identity.messageId, identity.headerHash].filter((trait) => trait !== null);
+}
+
+function freshOf(lane: Lane, row: Row, place: Place): Fresh {
+  const { account, journal } = lane.parts;
+  const thread = threadOf(row, (messageId) => journal.threadOf(account.name, messageId));
+  return { row, job: { account: account.name, place, identity: row.identity, thread } };
+}
+
+function isOpen(job: Job): boolean {
+  return job.state === 'found' || job.state === 'submitted' || job.state === 'decided';
+}

@@ -1,0 +1,36 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { UserError } from '../base/errors.ts';
+
+/**
+ * One process acts on a state folder. The lock is an exclusive transaction on a small SQLite file of its own, which the
+ * kernel drops when the process ends, however it ends. The pid beside it only names the holder; it decides nothing.
+ */
+export function lockState(folder: string): { release(): void } {
+  const pidFile = join(folder, 'siftd.pid');
+  const db = new Database(join(folder, 'siftd.lock'), { timeout: 0 });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error;
+    throw new UserError(
+      `another siftd (pid ${holder(pidFile)}) works on ${folder}: stop it, or give this one a state folder of its own`,
+    );
+  }
+  writeFileSync(pidFile, `${process.pid}\n`);
+  return {
+    release() {
+      if (db.open) db.close();
+    },
+  };
+}
+
+function holder(pidFile: string): string {
+  try {
+    return readFileSync(pidFile, 'utf8').trim().replace(/\D/g, '') || 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
