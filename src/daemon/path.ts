@@ -9,7 +9,7 @@ import PQueue from 'p-queue';
 import { type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { externalRef } from '../mail/identity.ts';
-import type { Readable } from '../mail/message.ts';
+import type { Content, Readable } from '../mail/message.ts';
 import { requestOf } from '../mail/request.ts';
 import type { Task } from '../triage/acting.ts';
 import { isNew } from '../triage/cursor.ts';
@@ -65,7 +65,7 @@ export async function watch(lane: Lane, session: Session, folder: string): Promi
 
 /** Takes up found messages, as many as the API has room for. Answers how many were taken up. */
 export async function intake(lane: Lane, session: Session): Promise<Outcome<number>> {
-  const { journal, account, parser, desk } = lane.parts;
+  const { journal, desk } = lane.parts;
   const unready = lane.parts.unready();
   if (unready !== null) return ok(leaveToPeople(lane, unready));
   const room = Math.min(desk.room(), limits.imap.batch - lane.asking.size);
@@ -74,66 +74,69 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
     return ok(0);
   }
   const due = journal
-    .ready(account.name, 'found', lane.now(), room + lane.asking.size)
+    .ready(lane.name, 'found', lane.now(), room + lane.asking.size)
     .filter((job): job is Found => job.state === 'found' && !lane.asking.has(job.id));
   const poison = due.filter((job) => job.starts >= limits.parse.attempts);
-  lane.transitAll(poison, () =>
-    gaveUp(lane, `it was taken up ${limits.parse.attempts} times and never read to its end`),
-  );
+  const never = `it was taken up ${limits.parse.attempts} times and never read to its end`;
+  lane.transitAll(poison, () => gaveUp(lane, never));
   const batch = nextBatch(due.filter((job) => !poison.includes(job))).slice(0, room);
-  const first = batch[0];
-  if (first === undefined) return ok(poison.length);
-
   // The start is counted before it is made: a message that takes the process down with it is known by that.
-  const started = lane.transitAll(batch, () => ({ type: 'parsing' }));
-  const byUid = new Map(started.map((job) => [job.place.uid, job as Found]));
-  for (const job of started) lane.asking.add(job.id);
+  const started = lane.transitAll(batch, () => ({ type: 'parsing' })) as Found[];
+  if (started.length === 0) return ok(poison.length);
+  const read = await fetchAndParse(lane, session, started);
+  return read.ok ? ok(poison.length + started.length) : read;
+}
+
+/** One UID set, message by message as it arrives. Each that can be read goes on to `submit` by itself. */
+async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found[]): Promise<Outcome<void>> {
+  const unread = new Map(batch.map((job) => [job.place.uid, job]));
   const parsing = new PQueue({ concurrency: limits.daemon.parsing });
-  let fault: Outcome<never> | null = null;
-  const { folder, uidValidity } = first.place;
-  const wanted = started.map((job) => ({ uid: job.place.uid, size: job.identity.size }));
-  for await (const fetched of session.fetch(folder, uidValidity, wanted)) {
-    if (!fetched.ok) {
-      fault = fetched;
-      break;
-    }
-    const job = byUid.get(fetched.value.uid);
-    if (job === undefined) continue;
-    byUid.delete(job.place.uid);
-    if (fetched.value.flags.includes('\\Deleted')) {
-      lane.asking.delete(job.id);
-      await lane.transit(job, { type: 'vanished', why: 'marked \\Deleted before it was read' });
-      continue;
-    }
-    await parsing.onSizeLessThan(limits.daemon.parsing);
-    parsing.add(async () => {
-      const readable = await parser.parse(fetched.value.content);
-      if (readable.ok) {
-        lane.follow(submit(lane, job, readable.value));
-        return;
+  const rows = batch.map((job) => ({ uid: job.place.uid, size: job.identity.size }));
+  const place = batch[0]?.place;
+  if (place === undefined) return ok(undefined);
+  for (const job of batch) lane.asking.add(job.id);
+  try {
+    for await (const fetched of session.fetch(place.folder, place.uidValidity, rows)) {
+      if (!fetched.ok) return session.closed.aborted ? fetched : unfetchable(lane, [...unread.values()]);
+      const { uid, flags, content } = fetched.value;
+      const job = unread.get(uid);
+      if (job === undefined) continue;
+      unread.delete(uid);
+      if (flags.includes('\\Deleted')) {
+        lane.asking.delete(job.id);
+        await lane.transit(job, { type: 'vanished', why: 'marked \\Deleted before it was read' });
+        continue;
       }
-      lane.asking.delete(job.id);
-      if (readable.fault.kind === 'permanent') await giveUp(lane, job, readable.fault.message);
-      else await lane.transit(job, { type: 'postponed', nextAt: lane.now() + limits.api.backoffMin });
-    });
+      await parsing.onSizeLessThan(limits.daemon.parsing);
+      lane.follow(parsing.add(() => parse(lane, job, content)));
+    }
+    lane.transitAll([...unread.values()], () => ({ type: 'vanished', why: 'moved or deleted before it was read' }));
+    return ok(undefined);
+  } finally {
+    for (const job of unread.values()) lane.asking.delete(job.id);
+    await parsing.onIdle();
   }
-  await parsing.onIdle();
-  const missed = [...byUid.values()];
-  for (const job of missed) lane.asking.delete(job.id);
-  if (fault === null) {
-    lane.transitAll(missed, () => ({ type: 'vanished', why: 'moved or deleted before it was read' }));
-    return ok(started.length);
+}
+
+async function parse(lane: Lane, job: Found, content: Content): Promise<void> {
+  const readable = await lane.parts.parser.parse(content);
+  if (readable.ok) {
+    lane.follow(submit(lane, job, readable.value));
+    return;
   }
-  if (session.closed.aborted) return fault;
-  // The server refused the fetch, but talks on. Each goes alone from now on, and keeps its count of starts: one
-  // message that nobody can fetch does not block the rest.
-  lane.transitAll(missed, () => ({
-    type: 'postponed',
-    nextAt:
-      lane.now() +
-      (batch.length === 1 ? backoff(first.starts, limits.api.backoffMin, limits.api.backoffMax, lane.parts.random) : 0),
-  }));
-  return ok(started.length);
+  lane.asking.delete(job.id);
+  if (readable.fault.kind === 'permanent') await giveUp(lane, job, readable.fault.message);
+  else await lane.transit(job, { type: 'postponed', nextAt: lane.now() + limits.api.backoffMin });
+}
+
+/**
+ * The server refused the fetch, but talks on. Each goes alone from now on and keeps its count of starts, so that one
+ * message that nobody can fetch does not block the rest.
+ */
+function unfetchable(lane: Lane, jobs: readonly Found[]): Outcome<void> {
+  const alone = jobs.length === 1;
+  lane.transitAll(jobs, () => ({ type: 'postponed', nextAt: lane.now() + (alone ? limits.api.backoffMin : 0) }));
+  return ok(undefined);
 }
 
 /**
