@@ -1,0 +1,207 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockState } from '../../src/store/lock.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import type { Job } from '../../src/triage/job.ts';
+import { type Event, type NewJob, step } from '../../src/triage/step.ts';
+import { decided, decision, failedDecision } from '../triage/jobs.ts';
+
+let folder: string;
+let store: Store;
+const file = () => join(folder, 'siftd.db');
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'siftd-store-'));
+  store = openStore(file());
+});
+afterEach(() => {
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const newJob = (uid: number, extra: Partial<NewJob['identity']> = {}): NewJob => ({
+  account: 'support',
+  place: { folder: 'INBOX', uidValidity: 11, uid },
+  identity: {
+    emailId: null,
+    messageId: `<${uid}@example.com>`,
+    headerHash: `h${uid}`,
+    internalDate: 1000,
+    size: 5,
+    ...extra,
+  },
+  thread: `<${uid}@example.com>`,
+});
+
+function add(job: NewJob = newJob(1)): Job {
+  const [id] = store.commit({ found: [job] }, 100).found;
+  return must(store.job(id ?? -1));
+}
+
+function must<T>(value: T | null): T {
+  if (value === null) throw new Error('nothing there');
+  return value;
+}
+
+const plan = { decision, actions: decided.actions };
+
+describe('the journal', () => {
+  it('gives every state back as it was written, after being closed and opened', async () => {
+    const place = { folder: 'Support/Refunds', uidValidity: 2, uid: 9 };
+    const accepted = { type: 'accepted', processCuid: 'f45sz0ho8rcl', nextAt: 200 } as const;
+    const unsure = { ...plan, decision: { ...decision, way: 'unsure', route: null } } as const;
+    const failing = { ...plan, decision: failedDecision };
+    const lives: Event[][] = [
+      [{ type: 'parsing' }, { type: 'submitting', key: 'k-1', nextAt: 200 }, accepted, { type: 'resubmit' }],
+      [accepted, { type: 'decided', plan }, { type: 'acted', place }],
+      [accepted, { type: 'decided', plan: unsure }, { type: 'observed' }],
+      [accepted, { type: 'decided', plan: failing }, { type: 'abandoned', why: 'refused' }],
+      [accepted, { type: 'decided', plan }, { type: 'vanished', why: 'moved' }],
+      [{ type: 'vanished', why: 'deleted' }],
+    ];
+    for (const [index, life] of lives.entries()) {
+      let job = add(newJob(index + 1));
+      for (const event of life) {
+        job = must(step(job, event, 150));
+        expect(await store.save(job)).toBe(true);
+        store.close();
+        store = openStore(file());
+        expect(store.job(job.id)).toEqual(job);
+      }
+    }
+    const { jobs, review } = store.overview();
+    expect({ jobs, review }).toEqual({
+      jobs: { found: 1, submitted: 0, decided: 0, done: 2, gone: 2, failed: 1 },
+      review: 2,
+    });
+  });
+
+  it('lets only one of two writers that hold the same job change it', async () => {
+    const job = add();
+    const first = must(step(job, { type: 'parsing' }, 1));
+    const second = must(step(job, { type: 'vanished', why: 'late' }, 1));
+    expect(await Promise.all([store.save(first), store.save(second)])).toEqual([true, false]);
+    expect(store.job(job.id)).toEqual(first);
+    expect(store.commit({ jobs: [second] }, 1).late).toEqual([job.id]);
+    expect(store.job(job.id)).toEqual(first);
+  });
+
+  it('commits new jobs and the cursor together, or neither', () => {
+    add(newJob(1));
+    const cursor = { uidValidity: 11, lastUid: 5, syncedAt: 1, baselineUid: 0, baselineDate: 0 };
+    const change = {
+      found: [newJob(2), newJob(1)],
+      cursor: { account: 'support', folder: 'INBOX', cursor },
+    };
+    expect(() => store.commit(change, 1)).toThrow(/UNIQUE/);
+    expect(store.cursor('support', 'INBOX')).toBeNull();
+    expect(store.count('support', 'found')).toBe(1);
+    store.commit({ ...change, found: [newJob(2)] }, 1);
+    expect(store.cursor('support', 'INBOX')).toEqual(cursor);
+  });
+
+  it('does not let a job that was read earlier take back what the ledger recorded', async () => {
+    const job = add();
+    expect(await store.save(must(step(job, { type: 'decided', plan }, 1)))).toBe(true);
+    const read = must(store.job(job.id));
+    const copy = { folder: 'Support/Refunds', uidValidity: 2, uid: 9 };
+    const fence = { folder: 'Support/Refunds', uidValidity: 2, uidNext: 9 };
+    store.ledger('support').record([{ job: job.id, seq: 0, progress: { step: 'copied', fence, copy } }]);
+    expect(await store.save(must(step(read, { type: 'postponed', nextAt: 500 }, 1)))).toBe(true);
+    expect(store.job(job.id)).toMatchObject({ nextAt: 500, actions: [{ progress: { step: 'copied' } }] });
+  });
+
+  it('replaces the plan when the message goes the failed way', async () => {
+    const job = add();
+    await store.save(must(step(job, { type: 'decided', plan }, 1)));
+    const actions = [
+      { seq: 0, action: { kind: 'mark', labels: ['siftd-failed'], flags: [] }, progress: { step: 'planned' } },
+    ] as const;
+    const failing = must(
+      step(must(store.job(job.id)), { type: 'decided', plan: { decision: failedDecision, actions } }, 1),
+    );
+    expect(await store.save(failing)).toBe(true);
+    expect(store.job(job.id)).toMatchObject({ decision: { way: 'failed' }, actions });
+  });
+
+  it('knows which places other jobs hold: where they are, what they copied and where they moved it', async () => {
+    const job = add(newJob(1));
+    const other = add(newJob(2));
+    await store.save(must(step(job, { type: 'decided', plan }, 1)));
+    const copy = { folder: 'INBOX', uidValidity: 11, uid: 9 };
+    const fence = { folder: 'INBOX', uidValidity: 11, uidNext: 9 };
+    const ledger = store.ledger('support');
+    ledger.record([{ job: job.id, seq: 0, progress: { step: 'removing', fence, copy } }]);
+    expect(ledger.claimed('INBOX', 11, [1, 2, 3, 9], new Set([job.id]))).toEqual(new Set([2]));
+    expect(ledger.claimed('INBOX', 11, [1, 2, 3, 9], new Set([other.id]))).toEqual(new Set([1, 9]));
+    expect(store.ledger('another').claimed('INBOX', 11, [1, 2, 9], new Set())).toEqual(new Set());
+    expect(ledger.claimed('INBOX', 12, [1, 2, 9], new Set())).toEqual(new Set());
+  });
+
+  it('offers open jobs when they are due, oldest first, and says when the next one is', async () => {
+    const one = add(newJob(1));
+    const two = add(newJob(2));
+    await store.save(must(step(one, { type: 'postponed', nextAt: 900 }, 1)));
+    expect(store.ready('support', 'found', 100, 10).map((job) => job.id)).toEqual([two.id]);
+    expect(store.ready('support', 'found', 900, 10).map((job) => job.id)).toEqual([two.id, one.id]);
+    expect(store.nextDue('support', ['found', 'decided'])).toBe(100);
+    expect(store.nextDue('support', ['decided'])).toBeNull();
+  });
+
+  it('finds candidates by any of their traits, newest first', () => {
+    const same = { messageId: '<twin@example.com>', headerHash: 'hh' };
+    const one = add(newJob(1, same));
+    const two = add(newJob(2, same));
+    add(newJob(3));
+    expect(store.candidates('support', newJob(4, same).identity).map((job) => job.id)).toEqual([two.id, one.id]);
+    expect(store.threadOf('support', '<twin@example.com>')).toBe('<1@example.com>');
+  });
+
+  it("is read from beside without waiting, also in the middle of a writer's transaction", () => {
+    add();
+    const writer = new Database(file());
+    writer.exec('BEGIN IMMEDIATE');
+    const reader = openStore(file(), { readonly: true });
+    expect(reader.overview()).toMatchObject({ jobs: { found: 1 }, accounts: { support: { jobs: { found: 1 } } } });
+    reader.close();
+    writer.exec('ROLLBACK');
+    writer.close();
+  });
+
+  it('refuses a database of a newer siftd and leaves it as it is', () => {
+    store.close();
+    const newer = new Database(file());
+    newer.pragma('user_version = 99');
+    newer.close();
+    expect(() => openStore(file())).toThrow(/schema 99.*newer siftd/);
+    const still = new Database(file());
+    expect(still.pragma('user_version', { simple: true })).toBe(99);
+    still.pragma('user_version = 1');
+    still.close();
+    store = openStore(file());
+  });
+});
+
+describe('the lock', () => {
+  it('is held by one process, names it to the second, and is dropped by kill -9', async () => {
+    const holder = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `import Database from 'better-sqlite3'; import { writeFileSync } from 'node:fs';
+       const db = new Database(${JSON.stringify(join(folder, 'siftd.lock'))}); db.exec('BEGIN EXCLUSIVE');
+       writeFileSync(${JSON.stringify(join(folder, 'siftd.pid'))}, String(process.pid));
+       console.log('held'); process.stdin.resume();`,
+    ]);
+    await new Promise((resolve) => holder.stdout.once('data', resolve));
+    expect(() => lockState(folder)).toThrow(new RegExp(`pid ${holder.pid}`));
+    const ended = new Promise((resolve) => holder.once('exit', resolve));
+    holder.kill('SIGKILL');
+    await ended;
+    const lock = lockState(folder);
+    lock.release();
+  });
+});

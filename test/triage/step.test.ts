@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { Job, State } from '../../src/triage/job.ts';
+import { type Event, step } from '../../src/triage/step.ts';
+import { decided, decision, done, everyJob, failed, failedDecision, failing, found, gone, submitted } from './jobs.ts';
+
+const now = 9_000;
+const elsewhere = { folder: 'Support/Refunds', uidValidity: 3, uid: 1 };
+const plan = { decision, actions: decided.actions };
+const failedPlan = { decision: failedDecision, actions: [] };
+
+const events: Record<string, Event> = {
+  parsing: { type: 'parsing' },
+  submitting: { type: 'submitting', key: 'k-1', nextAt: 9_500 },
+  acting: { type: 'acting', nextAt: 9_500 },
+  unasked: { type: 'unasked', nextAt: 9_500 },
+  accepted: { type: 'accepted', processCuid: 'p', nextAt: 9_500 },
+  postponed: { type: 'postponed', nextAt: 9_500 },
+  resubmit: { type: 'resubmit' },
+  decided: { type: 'decided', plan },
+  failing: { type: 'decided', plan: failedPlan },
+  acted: { type: 'acted', place: elsewhere },
+  observed: { type: 'observed' },
+  abandoned: { type: 'abandoned', why: 'refused' },
+  vanished: { type: 'vanished', why: 'moved' },
+  relocated: { type: 'relocated', place: elsewhere },
+};
+
+/** For each job the events that it takes, and the state that each leads to. Every other event comes too late. */
+const table: [string, Job, Partial<Record<keyof typeof events, State>>][] = [
+  [
+    'found',
+    found,
+    {
+      parsing: 'found',
+      submitting: 'found',
+      unasked: 'found',
+      accepted: 'submitted',
+      postponed: 'found',
+      decided: 'decided',
+      failing: 'decided',
+      vanished: 'gone',
+      relocated: 'found',
+    },
+  ],
+  [
+    'submitted',
+    submitted,
+    {
+      postponed: 'submitted',
+      resubmit: 'found',
+      decided: 'decided',
+      failing: 'decided',
+      vanished: 'gone',
+      relocated: 'submitted',
+    },
+  ],
+  [
+    'decided on a route',
+    decided,
+    {
+      acting: 'decided',
+      unasked: 'decided',
+      postponed: 'decided',
+      failing: 'decided',
+      acted: 'done',
+      observed: 'done',
+      vanished: 'gone',
+      relocated: 'decided',
+    },
+  ],
+  [
+    'decided to go the failed way',
+    failing,
+    {
+      acting: 'decided',
+      unasked: 'decided',
+      postponed: 'decided',
+      acted: 'failed',
+      observed: 'failed',
+      abandoned: 'failed',
+      vanished: 'gone',
+      relocated: 'decided',
+    },
+  ],
+  ['done', done, { relocated: 'done' }],
+  ['gone', gone, { relocated: 'gone' }],
+  ['failed', failed, { relocated: 'failed' }],
+];
+
+describe('step', () => {
+  for (const [name, job, takes] of table) {
+    for (const [event, happening] of Object.entries(events)) {
+      const state = takes[event];
+      it(`${name}: ${event} ${state === undefined ? 'comes too late' : `leads to ${state}`}`, () => {
+        const next = step(job, happening, now);
+        expect(next?.state).toBe(state);
+        if (next !== null) expect(next.rev).toBe(job.rev + 1);
+      });
+    }
+  }
+
+  it('never changes what it was given', () => {
+    const before = structuredClone(everyJob);
+    for (const job of everyJob) for (const event of Object.values(events)) step(job, event, now);
+    expect(everyJob).toEqual(before);
+  });
+
+  it('keeps the key of a submission that was begun until an answer came', () => {
+    const begun = step(found, { type: 'submitting', key: 'k-1', nextAt: 9_500 }, now);
+    expect(begun).toMatchObject({ key: 'k-1', attempts: 2, nextAt: 9_500, starts: 0 });
+    expect(step(begun as Job, { type: 'postponed', nextAt: 12_000 }, now)).toMatchObject({ key: 'k-1', attempts: 2 });
+  });
+
+  it('submits once more under a new key, and never a third time', () => {
+    const again = step(submitted, { type: 'resubmit' }, now);
+    expect(again).toMatchObject({ state: 'found', key: null, submission: 2, attempts: 0 });
+    const second = step(again as Job, { type: 'accepted', processCuid: 'p2', nextAt: 9_500 }, now);
+    expect(second).toMatchObject({ state: 'submitted', submission: 2, submittedAt: now });
+    expect(step(second as Job, { type: 'resubmit' }, now)).toBeNull();
+  });
+
+  it('gives back the try that an absent API or server used up', () => {
+    expect(step(found, { type: 'unasked', nextAt: 9_500 }, now)).toMatchObject({ attempts: 0, nextAt: 9_500 });
+  });
+
+  it('marks what went the unsure way for review', () => {
+    const unsure = { ...decided, decision: { ...decision, way: 'unsure', route: null } as const };
+    expect(step(unsure, { type: 'acted', place: elsewhere }, now)).toMatchObject({ review: true, place: elsewhere });
+    expect(step(decided, { type: 'acted', place: elsewhere }, now)).toMatchObject({ review: false });
+  });
+});
