@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { ImapFlow } from 'imapflow';
 
 /** A message to be put into a folder as it is. */
 export interface Letter {
@@ -84,4 +85,27 @@ function modifiedUtf7(name: string): string {
 function dateTime(date: Date): string {
   const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(date.toUTCString()) ?? [];
   return `${day}-${month}-${year} ${time} +0000`;
+}
+
+/** Fills a folder by one APPEND a message, on any server. Creates the folder. */
+export async function loadOneByOne(target: Target, letters: readonly Letter[]): Promise<void> {
+  const client = new ImapFlow({
+    host: target.host,
+    port: target.port,
+    secure: false,
+    doSTARTTLS: false,
+    auth: { user: target.user, pass: 'secret' },
+    logger: false,
+  });
+  await client.connect();
+  try {
+    const path = target.folder.split('/').join(client.namespace?.delimiter ?? '/');
+    if (path.toUpperCase() !== 'INBOX') await client.mailboxCreate(path);
+    for (const letter of letters) {
+      const done = await client.append(path, crlf(letter.raw), [...(letter.flags ?? [])], letter.internalDate);
+      if (!done) throw new Error(`APPEND to ${path} was refused`);
+    }
+  } finally {
+    await client.logout();
+  }
 }

@@ -1,0 +1,77 @@
+#!/bin/bash
+# overlay.sh install NAME PACKAGE...       puts what apt-get installs for NAME into a tar file in the cache, once
+# overlay.sh run NAME FOLDER COMMAND...    runs COMMAND in a machine that is this one with NAME's packages added
+#
+# The packages of mail servers exclude each other, and a developer's machine should not gain four of them. So each goes
+# into an overlay over this machine's /, and what was written there is kept as a tar file. To run one, the tar is unpacked
+# into memory (a tmpfs: an overlay cannot lie on another overlay, such as a container's disk), in mount and process
+# namespaces of its own, which vanish with the command. The network is the machine's own. FOLDER is an empty mount point.
+# Needs root, and one file system for /, /etc, /usr and /var.
+set -eu
+verb=$1 name=$2
+shift 2
+cache=${SIFTD_TEST_CACHE:-${TMPDIR:-/tmp}/siftd-test-cache}
+umask 077
+mkdir -p "$cache"
+# Root unpacks what lies here, so it must be nobody else's.
+[ -O "$cache" ] || { echo "$cache belongs to somebody else: set SIFTD_TEST_CACHE" >&2; exit 1; }
+# Other packages on this machine mean other packages in the overlay.
+tar=$cache/$name-$(sha256sum /var/lib/dpkg/status | cut -c1-12).tar
+
+# machine FOLDER SAVE COMMAND...   SAVE: where to keep what COMMAND wrote; empty: nowhere
+machine='
+  set -eu
+  folder=$1 tar=$2 save=$3
+  shift 3
+  umask 022
+  mount -t tmpfs -o mode=755 siftd "$folder"
+  mkdir "$folder"/{upper,work,merged}
+  [ ! -f "$tar" ] || tar -C "$folder/upper" --xattrs --xattrs-include="*" -xf "$tar"
+  mount -t overlay overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" "$folder/merged"
+  cd "$folder/merged"
+  mount -t proc proc proc
+  mount --rbind /dev dev
+  mount -t tmpfs tmpfs run
+  mount -t tmpfs -o mode=1777 tmpfs tmp
+  mkdir run/lock
+  # In a container these are mounts, which the overlay does not see.
+  rm -f etc/resolv.conf
+  cp -L /etc/resolv.conf /etc/hosts etc/
+  [ "$save" ] || exec chroot . "$@"
+  chroot . "$@"
+  tar -C "$folder/upper" --xattrs --xattrs-include="*" -cf "$save" .'
+
+packages='
+  set -eu
+  export DEBIAN_FRONTEND=noninteractive
+  # No server is to start while it is being installed.
+  printf "#!/bin/sh\nexit 101\n" > /usr/sbin/policy-rc.d
+  chmod 755 /usr/sbin/policy-rc.d
+  apt-get -q update
+  apt-get -q install -y --no-install-recommends "$@"
+  apt-get clean
+  rm -rf /var/lib/apt/lists/* /usr/share/doc /usr/share/man /usr/share/locale'
+
+in_overlay() {
+  exec unshare --mount --pid --fork --kill-child bash -c "$machine" "$name" "$@"
+}
+
+case $verb in
+install)
+  [ ! -f "$tar" ] || exit 0
+  echo "siftd tests: installing $* into an overlay, kept in $cache" >&2
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder" "$tar.$$"' EXIT
+  if ! (in_overlay "$folder" "$tar" "$tar.$$" bash -c "$packages" _ "$@") > "$folder.log" 2>&1; then
+    cat "$folder.log" >&2
+    exit 1
+  fi
+  rm -f "$folder.log" "$cache/$name"-*.tar
+  mv "$tar.$$" "$tar"
+  ;;
+run)
+  folder=$1
+  shift
+  in_overlay "$folder" "$tar" '' "$@"
+  ;;
+esac
