@@ -1,0 +1,262 @@
+import { init } from '@paralleldrive/cuid2';
+import { type Database, type Migrations, openDatabase } from '../base/sqlite.ts';
+import type { Mail } from '../engine/engine.ts';
+import type { Submitted } from './read.ts';
+
+/** Whose a process is, and which engine works on it. */
+export interface Owner {
+  readonly company: string;
+  readonly orchestrator: string;
+}
+
+export type Status = 'started' | 'completed' | 'failed';
+
+export interface ProcessRow {
+  readonly status: Status;
+  readonly classification: string | null;
+  readonly confidence: number | null;
+  /** JSON text as submitted; null where absent. */
+  readonly externalRef: string | null;
+  readonly externalMetadata: string | null;
+}
+
+/** An accepted mail that waits for its engine. */
+export interface Waiting extends Mail {
+  readonly seq: number;
+  readonly cuid: string;
+}
+
+export type Admission =
+  | { readonly admitted: true; readonly cuid: string; readonly fresh: boolean }
+  | { readonly admitted: false; readonly why: 'full' | 'key-reused' };
+
+export type Ending =
+  | { readonly status: 'completed'; readonly label: string; readonly confidence: number; readonly model: string }
+  | { readonly status: 'failed'; readonly model: string | null };
+
+export const migrations: Migrations = [
+  `CREATE TABLE processes (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     cuid TEXT NOT NULL UNIQUE,
+     company TEXT NOT NULL,
+     orchestrator TEXT NOT NULL,
+     status TEXT NOT NULL CHECK (status IN ('started', 'completed', 'failed')),
+     accepted_at INTEGER NOT NULL,
+     ended_at INTEGER,
+     classification TEXT,
+     confidence REAL,
+     model TEXT,              -- the engine's version that answered
+     external_ref TEXT,       -- JSON text as submitted, NULL where absent
+     external_metadata TEXT,
+     idempotency_key TEXT,
+     fingerprint BLOB,
+     CHECK ((status = 'started') = (ended_at IS NULL)),
+     CHECK ((status = 'completed') = (classification IS NOT NULL AND confidence IS NOT NULL))
+   );
+   CREATE UNIQUE INDEX processes_key ON processes (company, orchestrator, idempotency_key)
+     WHERE idempotency_key IS NOT NULL;
+   CREATE INDEX processes_waiting ON processes (company, orchestrator, seq) WHERE status = 'started';
+   CREATE INDEX processes_ended ON processes (ended_at) WHERE ended_at IS NOT NULL;
+   -- Somebody's mail: a row lives until its process ends, not longer.
+   CREATE TABLE mails (
+     seq INTEGER PRIMARY KEY REFERENCES processes (seq) ON DELETE CASCADE,
+     subject TEXT NOT NULL,
+     body TEXT NOT NULL
+   );`,
+];
+
+const newCuid = init({ length: 12 });
+
+/**
+ * The durable queue. Writes of one turn of the event loop share one transaction and are answered after its commit:
+ * a promise that resolved is on the disk. Reads are immediate.
+ */
+export class Processes {
+  readonly #db: Database;
+  readonly #limit: number;
+  readonly #statements: ReturnType<typeof prepare>;
+  #writes: { readonly run: () => () => void; readonly reject: (error: unknown) => void }[] = [];
+  #open = 0;
+  #writable = true;
+
+  /** `limit`: unfinished processes before `accept` answers `full`. */
+  constructor(path: string, limit: number) {
+    this.#db = openDatabase(path, migrations, { secureDelete: true });
+    this.#limit = limit;
+    this.#statements = prepare(this.#db);
+    this.#open = this.#countOpen();
+  }
+
+  /** Accepted and not ended. */
+  get open(): number {
+    return this.#open;
+  }
+
+  get full(): boolean {
+    return this.#open >= this.#limit;
+  }
+
+  /** False after a commit that failed, until the next that does not. */
+  get writable(): boolean {
+    return this.#writable;
+  }
+
+  /** A known key with the same request answers the process it started, even when the queue is full. */
+  accept(owner: Owner, key: string | null, request: Submitted, now: number): Promise<Admission> {
+    return this.#write((): Admission => {
+      const { byKey, insertProcess, insertMail } = this.#statements;
+      const known = key === null ? undefined : byKey.get(owner.company, owner.orchestrator, key);
+      if (known !== undefined) {
+        const same = known.fingerprint?.equals(request.fingerprint) === true;
+        return same ? { admitted: true, cuid: known.cuid, fresh: false } : { admitted: false, why: 'key-reused' };
+      }
+      if (this.full) return { admitted: false, why: 'full' };
+      const cuid = this.#unusedCuid();
+      const { lastInsertRowid } = insertProcess.run({
+        ...owner,
+        cuid,
+        now,
+        externalRef: request.externalRef,
+        externalMetadata: request.externalMetadata,
+        key,
+        fingerprint: key === null ? null : request.fingerprint,
+      });
+      insertMail.run(lastInsertRowid, request.mail.subject, request.mail.body);
+      this.#open++;
+      return { admitted: true, cuid, fresh: true };
+    });
+  }
+
+  /** Ends a process and deletes its mail, in one transaction. False if it had ended before. */
+  end(seq: number, ending: Ending, now: number): Promise<boolean> {
+    return this.#write(() => {
+      const { endProcess, deleteMail } = this.#statements;
+      const completed = ending.status === 'completed' ? ending : null;
+      const { changes } = endProcess.run({
+        seq,
+        now,
+        status: ending.status,
+        classification: completed?.label ?? null,
+        confidence: completed?.confidence ?? null,
+        model: ending.model,
+      });
+      deleteMail.run(seq);
+      this.#open -= changes;
+      return changes === 1;
+    });
+  }
+
+  find(owner: Owner, cuid: string, endedSince: number): ProcessRow | null {
+    return this.#statements.find.get({ ...owner, cuid, endedSince }) ?? null;
+  }
+
+  /** Unfinished processes in the order of their acceptance, behind `seq`. */
+  waiting(owner: Owner, seq: number, count: number): Waiting[] {
+    return this.#statements.waiting.all({ ...owner, seq, count });
+  }
+
+  /**
+   * Deletes what ended before `before`, and what was accepted before it for an owner that is configured no more: it
+   * will never end. At most `count` rows; answers how many it were.
+   */
+  sweep(before: number, owners: readonly Owner[], count: number): Promise<number> {
+    const known = JSON.stringify(owners.map(({ company, orchestrator }) => [company, orchestrator]));
+    return this.#write(() => {
+      const { changes } = this.#statements.sweep.run({ before, known, count });
+      if (changes > 0) this.#open = this.#countOpen();
+      return changes;
+    });
+  }
+
+  /** The write-ahead log still holds pages that were deleted since: empties it. */
+  forgetLog(): void {
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  /** Commits what is pending, then closes; later writes are refused. */
+  close(): void {
+    this.#commit();
+    this.#db.close();
+  }
+
+  #write<T>(run: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#writes.length === 0) setImmediate(() => this.#commit());
+      this.#writes.push({
+        run: () => {
+          const value = run();
+          return () => resolve(value);
+        },
+        reject,
+      });
+    });
+  }
+
+  #commit(): void {
+    const writes = this.#writes;
+    if (writes.length === 0) return;
+    this.#writes = [];
+    try {
+      const answers = this.#db.transaction(() => writes.map((write) => write.run())).immediate();
+      this.#writable = true;
+      for (const answer of answers) answer();
+    } catch (error) {
+      // Nothing of it is on the disk: each writer hears so, and the count is taken from what is.
+      this.#writable = false;
+      if (this.#db.open) this.#open = this.#countOpen();
+      for (const write of writes) write.reject(error);
+    }
+  }
+
+  #unusedCuid(): string {
+    for (;;) {
+      const cuid = newCuid();
+      if (this.#statements.byCuid.get(cuid) === undefined) return cuid;
+    }
+  }
+
+  #countOpen(): number {
+    return this.#statements.countOpen.get()?.open ?? 0;
+  }
+}
+
+function prepare(db: Database) {
+  return {
+    byKey: db.prepare<[string, string, string], { cuid: string; fingerprint: Buffer | null }>(
+      'SELECT cuid, fingerprint FROM processes WHERE company = ? AND orchestrator = ? AND idempotency_key = ?',
+    ),
+    byCuid: db.prepare<[string], { seq: number }>('SELECT seq FROM processes WHERE cuid = ?'),
+    insertProcess: db.prepare(
+      `INSERT INTO processes (cuid, company, orchestrator, status, accepted_at, external_ref, external_metadata,
+         idempotency_key, fingerprint)
+       VALUES (:cuid, :company, :orchestrator, 'started', :now, :externalRef, :externalMetadata, :key, :fingerprint)`,
+    ),
+    insertMail: db.prepare('INSERT INTO mails (seq, subject, body) VALUES (?, ?, ?)'),
+    endProcess: db.prepare(
+      `UPDATE processes SET status = :status, ended_at = :now, classification = :classification,
+         confidence = :confidence, model = :model
+       WHERE seq = :seq AND status = 'started'`,
+    ),
+    deleteMail: db.prepare('DELETE FROM mails WHERE seq = ?'),
+    find: db.prepare<Owner & { cuid: string; endedSince: number }, ProcessRow>(
+      `SELECT status, classification, confidence, external_ref AS externalRef, external_metadata AS externalMetadata
+       FROM processes
+       WHERE cuid = :cuid AND company = :company AND orchestrator = :orchestrator
+         AND (ended_at IS NULL OR ended_at >= :endedSince)`,
+    ),
+    waiting: db.prepare<Owner & { seq: number; count: number }, Waiting>(
+      `SELECT seq, cuid, subject, body FROM processes JOIN mails USING (seq)
+       WHERE company = :company AND orchestrator = :orchestrator AND status = 'started' AND seq > :seq
+       ORDER BY seq LIMIT :count`,
+    ),
+    sweep: db.prepare(
+      `DELETE FROM processes WHERE seq IN (
+         SELECT seq FROM processes WHERE ended_at < :before
+         UNION ALL
+         SELECT seq FROM processes WHERE status = 'started' AND accepted_at < :before
+           AND (company, orchestrator) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each(:known))
+         LIMIT :count)`,
+    ),
+    countOpen: db.prepare<[], { open: number }>(`SELECT count(*) AS open FROM processes WHERE status = 'started'`),
+  };
+}

@@ -1,0 +1,48 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { UserError } from '../base/errors.ts';
+
+/** Which company a token speaks for; null for a token that nobody gave out. */
+export type Authenticate = (token: string) => string | null;
+
+/**
+ * Keeps SHA-256 hashes only. A configured token may itself be a hash, `sha256:` and 64 hex digits, so that the secret
+ * stands nowhere on this machine. Throws a UserError where a company's token is empty, no hash, or another company's.
+ */
+export function createAuthenticate(companies: ReadonlyMap<string, readonly string[]>): Authenticate {
+  const known: { readonly company: string; readonly hash: Buffer }[] = [];
+  for (const [company, tokens] of companies) {
+    for (const token of tokens) {
+      const hash = hashOf(token, company);
+      if (known.some((other) => other.company !== company && other.hash.equals(hash))) {
+        throw new UserError(`company ${company} has a token of another company: a token speaks for one company`, 2);
+      }
+      known.push({ company, hash });
+    }
+  }
+  return (token) => {
+    const given = sha256(token);
+    let company: string | null = null;
+    // No early exit, and hashes are compared: how long it takes says nothing about a token.
+    for (const one of known) if (timingSafeEqual(one.hash, given)) company = one.company;
+    return company;
+  };
+}
+
+/** A token that cannot be guessed, for the service and the gateway in one process. */
+export function generateToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function hashOf(token: string, company: string): Buffer {
+  if (token.length === 0) throw new UserError(`company ${company} has an empty token`, 2);
+  if (!token.startsWith('sha256:')) return sha256(token);
+  const hex = token.slice('sha256:'.length);
+  if (!/^[0-9a-f]{64}$/i.test(hex)) {
+    throw new UserError(`company ${company} has a token hash that is not sha256: and 64 hex digits`, 2);
+  }
+  return Buffer.from(hex, 'hex');
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text, 'utf8').digest();
+}
