@@ -58,11 +58,13 @@ in_overlay() {
 
 case $verb in
 install)
+  exec 9> "$cache/lock"
+  flock 9
   [ ! -f "$tar" ] || exit 0
   echo "siftd tests: installing $* into an overlay, kept in $cache" >&2
   folder=$(mktemp -d)
   trap 'rm -rf "$folder" "$tar.$$"' EXIT
-  if ! (in_overlay "$folder" "$tar" "$tar.$$" bash -c "$packages" _ "$@") > "$folder.log" 2>&1; then
+  if ! (exec 9>&-; in_overlay "$folder" "$tar" "$tar.$$" bash -c "$packages" _ "$@") > "$folder.log" 2>&1; then
     cat "$folder.log" >&2
     exit 1
   fi
