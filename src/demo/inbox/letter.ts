@@ -1,5 +1,6 @@
 /** The languages that Lindgren & Hale's customers write in. */
-export type Language = 'en' | 'de' | 'fr';
+export const languages = ['en', 'de', 'fr'] as const;
+export type Language = (typeof languages)[number];
 
 /** What a letter may have beyond sender, subject and text. Absent means: plain text, a first message, nothing special. */
 export interface More {

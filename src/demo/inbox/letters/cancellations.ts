@@ -5,49 +5,50 @@ export const cancellations: readonly Letter[] = [
   en('cancel-01', 'Rebecca Stone <rebecca.stone@example.com>', 'Please cancel order LH-204677')`
 Hi,
 
-please cancel my order LH-204677 from this morning. I clicked on the wrong frame size and only saw it in the confirmation. Nothing
-has been paid yet since I chose bank transfer.
+please cancel my order LH-204677 from this morning. I clicked on the wrong frame size and only saw it in the
+confirmation. Nothing has been paid yet since I chose bank transfer.
 
 Thanks,
 Rebecca Stone`,
   en('cancel-02', 'Ivan Petrov <ivan.petrov@mail.example>', 'cancel!!', { kind: 'html' })`
-I ordered twice by accident. Cancel the second one (LH-204690) please, keep the first (LH-204689). Quickly, before it ships!
+I ordered twice by accident. Cancel the second one (LH-204690) please, keep the first (LH-204689). Quickly, before it
+ships!
 
 Ivan`,
   en('cancel-03', 'Moira Dalgleish <moira.dalgleish@example.com>', 'Cancelling my Service Club membership')`
 Dear Lindgren & Hale,
 
-I would like to cancel my Service Club membership at the earliest possible date. My membership number is SC-1182. I'm giving up
-cycling for health reasons, it has nothing to do with you.
+I would like to cancel my Service Club membership at the earliest possible date. My membership number is SC-1182. I'm
+giving up cycling for health reasons, it has nothing to do with you.
 
 Please confirm the cancellation and the date on which it ends.
 
 With warm regards
 Moira Dalgleish`,
   en('cancel-04', 'Jack Brennan <jack.brennan@mail.example>', 'Workshop appointment Thursday - cannot make it')`
-Hello, I have an appointment on Thursday at 9:30 for a brake service. Something came up at work, so I have to cancel it. I'll book a new one
-online when I know more. Sorry for the short notice! Jack`,
+Hello, I have an appointment on Thursday at 9:30 for a brake service. Something came up at work, so I have to cancel it.
+I'll book a new one online when I know more. Sorry for the short notice! Jack`,
   en('cancel-05', 'Eleanor Voss <eleanor.voss@example.com>', 'Withdraw order for wall mount', {
     kind: 'alternative',
   })`
 Hello,
 
-I'd like to withdraw from order LH-204655 (wall mount and two hooks). My landlord won't allow drilling. The order still shows as
-"received", so I hope it can be stopped before anybody packs it.
+I'd like to withdraw from order LH-204655 (wall mount and two hooks). My landlord won't allow drilling. The order still
+shows as "received", so I hope it can be stopped before anybody packs it.
 
 Eleanor Voss`,
   en('cancel-06', 'Samir Nasser <samir.nasser@mail.example>', 'End my tyre subscription', { encoding: 'base64' })`
 Hi,
 
-please terminate the tyre subscription (two Tarn tyres every six months). My new bike has another wheel size. Last delivery was in
-October, so I assume the April one will no longer come. What's the notice period?
+please terminate the tyre subscription (two Tarn tyres every six months). My new bike has another wheel size. Last
+delivery was in October, so I assume the April one will no longer come. What's the notice period?
 
 Samir Nasser`,
   en('cancel-07', 'Kerstin Ahl <kerstin.ahl@example.com>', 'Cancel the backordered item only')`
 Hello,
 
-of order LH-203990 only the chainring is still outstanding. Please cancel this one item, I found it elsewhere. Everything else I've
-received and would like to keep.
+of order LH-203990 only the chainring is still outstanding. Please cancel this one item, I found it elsewhere.
+Everything else I've received and would like to keep.
 
 Kerstin Ahl`,
   en('cancel-08', 'Trevor Hobbs <trevor.hobbs@mail.example>', 'Re: Order confirmation LH-204702', {
@@ -62,8 +63,8 @@ Trevor
   en('cancel-09', 'Petra Novak <petra.novak@example.com>', 'Cancellation of pre-order', { kind: 'html' })`
 Dear team,
 
-in August I pre-ordered the Norrsken rear light. As the release has been pushed back again to spring, I'd like to cancel the pre-order. Kindly
-confirm that it is off your list and that my card won't be charged when the lamp comes out.
+in August I pre-ordered the Norrsken rear light. As the release has been pushed back again to spring, I'd like to cancel
+the pre-order. Kindly confirm that it is off your list and that my card won't be charged when the lamp comes out.
 
 Petra Novak`,
   en('cancel-10', 'Luke Amery <luke.amery@example.com>', 'stop order pls')`
@@ -72,8 +73,8 @@ wrong colour in the basket, can you stop 204718 before it goes out? i'll reorder
     answers: 'order-04',
     answersOurs: 'status-204075',
   })`
-Thank you for the honest answer. Week 51 is too late for me, so please cancel order LH-204075 altogether. I hope I'm still in
-time. A short confirmation would be nice.
+Thank you for the honest answer. Week 51 is too late for me, so please cancel order LH-204075 altogether. I hope I'm
+still in time. A short confirmation would be nice.
 
 Agnes Thorne
 
@@ -81,8 +82,9 @@ Agnes Thorne
   en('cancel-12', 'Dominic Shaw <dominic.shaw@mail.example>', 'Cancel my place in the wheelbuilding course')`
 Hi Marek,
 
-I signed up for the wheelbuilding course on 5 December but I have broken my wrist (not on the bike, on the stairs!). Please take me off
-the list and give the place to somebody else. Is there another course in spring that I could sign up for?
+I signed up for the wheelbuilding course on 5 December but I have broken my wrist (not on the bike, on the stairs!).
+Please take me off the list and give the place to somebody else. Is there another course in spring that I could sign up
+for?
 
 Dominic`,
   en('cancel-13', 'Valerie Crane <valerie.crane@example.com>', 'Notice of termination: bike insurance via your shop', {
@@ -91,32 +93,32 @@ Dominic`,
   })`
 To whom it may concern,
 
-I hereby give notice to terminate the bicycle insurance no. BI-44910 that I took out through you, effective at the end of the contract year.
-The signed letter is attached. Please acknowledge receipt.
+I hereby give notice to terminate the bicycle insurance no. BI-44910 that I took out through you, effective at the end
+of the contract year. The signed letter is attached. Please acknowledge receipt.
 
 Valerie Crane`,
   en('cancel-14', 'Jonathan Abel <jonathan.abel@mail.example>', 'Duplicate order')`
-Hello, my wife and I have both ordered the same Christmas present for our son, without telling each other. Hers is LH-204733, mine is
-LH-204729. Could you cancel mine? Please don't ring our landline, he answers it.
+Hello, my wife and I have both ordered the same Christmas present for our son, without telling each other. Hers is
+LH-204733, mine is LH-204729. Could you cancel mine? Please don't ring our landline, he answers it.
 
 Jonathan`,
   en('cancel-15', 'Sheila Prior <sheila.prior@example.com>', 'Cancel part of order LH-204740')`
-Please remove the bell and the lock from my order, I only want the basket. If that isn't possible after payment, then cancel the whole
-order and I'll place it again.
+Please remove the bell and the lock from my order, I only want the basket. If that isn't possible after payment, then
+cancel the whole order and I'll place it again.
 
 Sheila Prior`,
   en('cancel-16', 'Gustav Engel <gustav.engel@example.com>', 'Collection instead? No, cancel', { kind: 'html' })`
 Hello,
 
-yesterday I asked whether I could collect LH-204710 in your shop. Turns out I can borrow the tool from a neighbour, so I don't need it any more.
-Please cancel the order. Sorry for the back and forth.
+yesterday I asked whether I could collect LH-204710 in your shop. Turns out I can borrow the tool from a neighbour, so I
+don't need it any more. Please cancel the order. Sorry for the back and forth.
 
 Gustav Engel`,
   en('cancel-17', 'Rebecca Stone <rebecca.stone@example.com>', 'Re: Please cancel order LH-204677', {
     answers: 'cancel-01',
   })`
-Just following up as I haven't had a confirmation yet: is LH-204677 cancelled now? My account still shows it as open, and I'd hate to
-see it shipped in the wrong size.
+Just following up as I haven't had a confirmation yet: is LH-204677 cancelled now? My account still shows it as open,
+and I'd hate to see it shipped in the wrong size.
 
 Rebecca
 
@@ -124,8 +126,8 @@ Rebecca
   de('cancel-18', 'Andreas Möbius <andreas.moebius@example.com>', 'Stornierung der Bestellung LH-204681')`
 Guten Tag,
 
-bitte stornieren Sie meine Bestellung LH-204681. Ich habe versehentlich die falsche Rahmengröße ausgewählt. Bezahlt ist noch
-nichts, da ich Vorkasse gewählt hatte.
+bitte stornieren Sie meine Bestellung LH-204681. Ich habe versehentlich die falsche Rahmengröße ausgewählt. Bezahlt ist
+noch nichts, da ich Vorkasse gewählt hatte.
 
 Mit freundlichen Grüßen
 Andreas Möbius`,
@@ -141,8 +143,8 @@ Birgit Langenfeld`,
   de('cancel-20', 'Jens Büttner <jens.buettner@example.com>', 'Termin absagen', { charset: 'iso-8859-1' })`
 Hallo,
 
-ich muss meinen Werkstatttermin am Freitag um 8 Uhr leider absagen, die Kinder sind krank. Ich melde mich für einen neuen Termin, sobald alle
-wieder fit sind.
+ich muss meinen Werkstatttermin am Freitag um 8 Uhr leider absagen, die Kinder sind krank. Ich melde mich für einen
+neuen Termin, sobald alle wieder fit sind.
 
 Gruß, Jens Büttner`,
   de('cancel-21', 'Meike Rademacher <meike.rademacher@mail.example>', 'aus Versehen zweimal bestellt', {
@@ -150,14 +152,15 @@ Gruß, Jens Büttner`,
   })`
 Hallo ihr Lieben,
 
-ich hab aus Versehen doppelt bestellt. Könnt ihr bitte die zweite Bestellung (LH-204699) stornieren und nur die erste liefern? Danke!!
+ich hab aus Versehen doppelt bestellt. Könnt ihr bitte die zweite Bestellung (LH-204699) stornieren und nur die erste
+liefern? Danke!!
 
 Meike`,
   de('cancel-22', 'Harald Zimmermann <h.zimmermann@example.com>', 'Vorbestellung Rücklicht stornieren')`
 Guten Tag,
 
-da sich der Liefertermin des Rücklichts nun zum dritten Mal verschiebt, möchte ich meine Vorbestellung LH-202044 stornieren. Bitte
-bestätigen Sie, dass nichts mehr abgebucht wird.
+da sich der Liefertermin des Rücklichts nun zum dritten Mal verschiebt, möchte ich meine Vorbestellung LH-202044
+stornieren. Bitte bestätigen Sie, dass nichts mehr abgebucht wird.
 
 Harald Zimmermann`,
   de('cancel-23', 'Theresa Huber <theresa.huber@mail.example>', 'Re: Auftragsbestätigung LH-204725', {
@@ -165,46 +168,46 @@ Harald Zimmermann`,
   })`
 Hallo,
 
-bitte den Auftrag stornieren, ich habe gerade gesehen, dass mein Mann dasselbe schon bestellt hat. Falls das Paket bereits gepackt ist,
-verweigere ich einfach die Annahme.
+bitte den Auftrag stornieren, ich habe gerade gesehen, dass mein Mann dasselbe schon bestellt hat. Falls das Paket
+bereits gepackt ist, verweigere ich einfach die Annahme.
 
 Theresa Huber
 
 > vielen Dank für Ihren Auftrag LH-204725.`,
   de('cancel-24', 'Lorenz Kappel <lorenz.kappel@example.com>', 'Reifen-Abo kündigen', { encoding: 'base64' })`
-Hi, ich möchte das Reifen-Abo zum Jahresende kündigen, neues Rad, andere Größe. Gibt es eine Kündigungsfrist? Bitte schickt mir eine kurze
-Bestätigung. Lorenz`,
+Hi, ich möchte das Reifen-Abo zum Jahresende kündigen, neues Rad, andere Größe. Gibt es eine Kündigungsfrist? Bitte
+schickt mir eine kurze Bestätigung. Lorenz`,
   de('cancel-25', 'Ingeborg Stahl <ingeborg.stahl@example.com>', 'Nur die Klingel stornieren', { kind: 'alternative' })`
 Guten Abend,
 
-aus der Bestellung LH-204744 bitte ich die Klingel und das Schloss zu streichen, den Korb möchte ich behalten. Wenn das nicht
-einzeln geht, dann stornieren Sie alles, und ich bestelle neu.
+aus der Bestellung LH-204744 bitte ich die Klingel und das Schloss zu streichen, den Korb möchte ich behalten. Wenn das
+nicht einzeln geht, dann stornieren Sie alles, und ich bestelle neu.
 
 Ingeborg Stahl`,
   fr('cancel-26', 'Pauline Guérin <pauline.guerin@example.com>', 'Annulation de la commande LH-204685')`
 Bonjour,
 
-Merci d'annuler ma commande LH-204685 passée ce matin, je me suis trompée de taille. Je n'ai encore rien payé puisque j'avais choisi le
-virement.
+Merci d'annuler ma commande LH-204685 passée ce matin, je me suis trompée de taille. Je n'ai encore rien payé puisque
+j'avais choisi le virement.
 
 Pauline Guérin`,
   fr('cancel-27', 'Laurent Besnard <laurent.besnard@mail.example>', 'Résiliation abonnement pneus', { kind: 'html' })`
 Bonjour,
 
-Je souhaite résilier mon abonnement pneus (deux pneus tous les six mois) à la prochaine échéance : j'ai changé de vélo. Merci de me confirmer la
-résiliation et la date de fin.
+Je souhaite résilier mon abonnement pneus (deux pneus tous les six mois) à la prochaine échéance : j'ai changé de vélo.
+Merci de me confirmer la résiliation et la date de fin.
 
 Laurent Besnard`,
   fr('cancel-28', 'Céline Maréchal <celine.marechal@example.com>', 'Rendez-vous atelier à annuler', {
     encoding: 'quoted-printable',
   })`
-Bonjour, je dois annuler mon rendez-vous de jeudi 9 h pour la révision des freins, j'ai un empêchement au travail. Je reprendrai
-rendez-vous en ligne. Désolée pour le délai ! Céline`,
+Bonjour, je dois annuler mon rendez-vous de jeudi 9 h pour la révision des freins, j'ai un empêchement au travail. Je
+reprendrai rendez-vous en ligne. Désolée pour le délai ! Céline`,
   fr('cancel-29', 'Didier Fournier <didier.fournier@mail.example>', 'Commande en double', { kind: 'alternative' })`
 Bonjour,
 
-J'ai validé deux fois la même commande par erreur. Pouvez-vous annuler la seconde (LH-204693) et ne garder que la première ? Si elle est
-déjà emballée, je refuserai le colis.
+J'ai validé deux fois la même commande par erreur. Pouvez-vous annuler la seconde (LH-204693) et ne garder que la
+première ? Si elle est déjà emballée, je refuserai le colis.
 
 Didier Fournier`,
   fr('cancel-30', 'Manon Lefèvre <manon.lefevre@example.com>', 'Résilier le Club Service', {
@@ -212,14 +215,15 @@ Didier Fournier`,
   })`
 Madame, Monsieur,
 
-Par la présente, je résilie mon adhésion au Club Service (n° SC-1204) à compter de la prochaine échéance. Vous trouverez ma lettre signée en
-pièce jointe. Merci d'en accuser réception.
+Par la présente, je résilie mon adhésion au Club Service (n° SC-1204) à compter de la prochaine échéance. Vous trouverez
+ma lettre signée en pièce jointe. Merci d'en accuser réception.
 
 Manon Lefèvre`,
   fr('cancel-31', 'Thierry Gauthier <thierry.gauthier@mail.example>', 'Re: Confirmation de commande LH-204731', {
     answersOurs: 'confirm-204731',
   })`
-Bonjour, finalement j'ai trouvé la pièce près de chez moi. Annulez la commande s'il vous plaît, si possible avant l'expédition. Merci.
+Bonjour, finalement j'ai trouvé la pièce près de chez moi. Annulez la commande s'il vous plaît, si possible avant
+l'expédition. Merci.
 
 > Merci pour votre commande LH-204731.`,
 ];

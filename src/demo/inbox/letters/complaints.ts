@@ -17,20 +17,22 @@ Patrick Dunmore`,
 Hello,
 
 This is getting ridiculous. The first rim arrived scratched. The replacement arrived scratched. The replacement for the
-replacement arrived this morning, wrapped in a single layer of brown paper, with a gouge down to the bare metal (photos).
+replacement arrived this morning, wrapped in a single layer of brown paper, with a gouge down to the bare metal
+(photos).
 
-Does anybody look at what goes into the boxes? I am fed up with unpacking damaged goods and writing to you about it. This is
-shoddy, and it's a pity, because the rims themselves are great.
+Does anybody look at what goes into the boxes? I am fed up with unpacking damaged goods and writing to you about it.
+This is shoddy, and it's a pity, because the rims themselves are great.
 
 Yvonne Achterberg`,
   en('complaint-03', 'Robert Eze <robert.eze@mail.example>', 'Complaint about your workshop')`
 Dear Lindgren & Hale,
 
 I left my touring bike in your workshop for a new headset. It came back with: the headset still creaking, a chip in the
-paint at the head tube that was not there before, and my bottle cage gone. When I pointed it out I was told "that must have
-been like that". It was not.
+paint at the head tube that was not there before, and my bottle cage gone. When I pointed it out I was told "that must
+have been like that". It was not.
 
-I am honestly shocked at how carelessly the bike was handled and how I was brushed off. Please treat this as a formal complaint.
+I am honestly shocked at how carelessly the bike was handled and how I was brushed off. Please treat this as a formal
+complaint.
 
 Robert Eze`,
   en('complaint-04', 'Ingrid Solheim <ingrid.solheim@example.com>', 'Nobody answers!!', { kind: 'html' })`
@@ -41,18 +43,18 @@ It is unacceptable to leave people hanging like this. Ingrid Solheim`,
   en('complaint-05', 'Marcus Tilley <m.tilley@example.com>', 'Courier left my parcel in the rain')`
 Hi,
 
-your courier threw a 300 euro wheel over my garden gate into a flower bed, in pouring rain, without ringing. The carton was
-soaked to pulp and one spoke is bent. I was at home the whole day!
+your courier threw a 300 euro wheel over my garden gate into a flower bed, in pouring rain, without ringing. The carton
+was soaked to pulp and one spoke is bent. I was at home the whole day!
 
-I know it's not you who drives the van, but you picked this company, and it isn't the first time. Please find a carrier that
-treats parcels with a minimum of care. I'm really annoyed.
+I know it's not you who drives the van, but you picked this company, and it isn't the first time. Please find a carrier
+that treats parcels with a minimum of care. I'm really annoyed.
 
 Marcus`,
   en('complaint-06', 'Deborah Finch <deb.finch@mail.example>', 'Misleading product description')`
 Good evening,
 
-your page calls the Ostra rain jacket "fully waterproof". I was drenched after twenty minutes of drizzle. When I wrote to
-you I was told that "waterproof is relative". It is not relative, it is water, and it was inside.
+your page calls the Ostra rain jacket "fully waterproof". I was drenched after twenty minutes of drizzle. When I wrote
+to you I was told that "waterproof is relative". It is not relative, it is water, and it was inside.
 
 Advertising like this is dishonest and I will say so in my review. I would have expected better from a shop that prints
 "by riders, for riders" on its boxes.
@@ -64,15 +66,17 @@ Deborah Finch`,
 Dear team,
 
 yes, I got my refund for the broken derailleur, and it was quick. What bothers me is how I got there: five emails, a
-different person each time, everybody asking for the same photos again, and one of your agents implying that I had damaged
-the part on purpose. I felt treated like a cheat.
+different person each time, everybody asking for the same photos again, and one of your agents implying that I had
+damaged the part on purpose. I felt treated like a cheat.
 
-I don't want anything from you. I want you to know that this was an awful experience, and to talk with your staff about it.
+I don't want anything from you. I want you to know that this was an awful experience, and to talk with your staff about
+it.
 
 Graham Petty`,
   en('complaint-08', 'Lucia Ferrante <lucia.ferrante@mail.example>', 'your cheap brake pads')`
-These pads are an embarrassment. They squeal like a pig, they wore down to the metal in 400 km and took the rotor with them.
-I'm a mother who carries two kids on that bike. How can you sell such rubbish with a good conscience? I am furious.
+These pads are an embarrassment. They squeal like a pig, they wore down to the metal in 400 km and took the rotor with
+them. I'm a mother who carries two kids on that bike. How can you sell such rubbish with a good conscience? I am
+furious.
 
 L. Ferrante`,
   en('complaint-09', 'Benjamin Adler <ben.adler@example.com>', 'Re: Your feedback matters to us', {
@@ -81,8 +85,8 @@ L. Ferrante`,
 You asked for feedback, so here goes, and sorry if it's blunt.
 
 Website: slow and the filters reset all the time. Packaging: half a cubic metre of plastic cushions for a valve core.
-Support chat: useless, it recommended me a bicycle bell when I asked about spoke lengths. Prices: fine. Would I recommend
-you? After this year: no. It has gone downhill since the move to the new warehouse and that makes me sad.
+Support chat: useless, it recommended me a bicycle bell when I asked about spoke lengths. Prices: fine. Would I
+recommend you? After this year: no. It has gone downhill since the move to the new warehouse and that makes me sad.
 
 Ben
 
@@ -93,23 +97,25 @@ Ben
   })`
 Hello,
 
-the crankset you sold me as new has clearly been mounted before: grease in the threads, pedal marks on both arms, a hair in
-the bag. I am disgusted. Selling someone else's returned part at full price is a disgrace, and I would like an explanation
-of how this could get through your quality control.
+the crankset you sold me as new has clearly been mounted before: grease in the threads, pedal marks on both arms, a hair
+in the bag. I am disgusted. Selling someone else's returned part at full price is a disgrace, and I would like an
+explanation of how this could get through your quality control.
 
 Fiona Galbraith`,
   en('complaint-11', 'Neil Osgood <neil@osgood.example>', 'Broken promises')`
 On Monday your colleague promised a call "within the hour". On Tuesday another one promised it "by noon". On Wednesday a
 third said there was no note of any of this. Today is Friday.
 
-I am not a difficult person but I don't like being lied to. Who is your superior, and where do I send a complaint on paper?
+I am not a difficult person but I don't like being lied to. Who is your superior, and where do I send a complaint on
+paper?
 
 N. Osgood`,
   en('complaint-12', 'Tamsin Blake <tamsin.blake@mail.example>', 'Rude reply from your support agent', {
     answersOurs: 'case-7726',
   })`
-Did you read your own message before you sent it? "As any experienced cyclist would know" is no way to answer a beginner's
-question. I felt belittled, and I nearly gave up on the whole thing. Please be kinder to people who are just starting out.
+Did you read your own message before you sent it? "As any experienced cyclist would know" is no way to answer a
+beginner's question. I felt belittled, and I nearly gave up on the whole thing. Please be kinder to people who are just
+starting out.
 
 Tamsin
 
@@ -117,7 +123,8 @@ Tamsin
 > Please consult the manual before contacting support.`,
   en('complaint-13', 'Ahmed Sayegh <a.sayegh@example.com>', 'This can not be serious')`
 So after waiting for the "express" delivery for nine days, what do I get? A box with a broken mudguard, somebody else's
-invoice and no screws. And when I complain, I am offered a discount of 5% on my NEXT order. There will be no next order. What a joke.
+invoice and no screws. And when I complain, I am offered a discount of 5% on my NEXT order. There will be no next order.
+What a joke.
 
 A. Sayegh`,
   en('complaint-14', 'Charlotte Ives <charlotte.ives@example.com>', 'Concern about safety: stem bolt snapped', {
@@ -144,9 +151,9 @@ Rolf Haugen`,
     answers: 'complaint-03',
     answersOurs: 'case-7790',
   })`
-Ten days later and all I receive is a text block that you "regret any inconvenience". That isn't an answer, that's an insult.
-Nobody has said a word about the chipped paint or about my missing bottle cage. If I don't hear from a real person by
-Wednesday, I'll take this to the consumer arbitration board.
+Ten days later and all I receive is a text block that you "regret any inconvenience". That isn't an answer, that's an
+insult. Nobody has said a word about the chipped paint or about my missing bottle cage. If I don't hear from a real
+person by Wednesday, I'll take this to the consumer arbitration board.
 
 Robert Eze
 
@@ -155,15 +162,15 @@ Robert Eze
 Hello Ines,
 
 I'm writing to you since you were so helpful in spring. This time everything went wrong: the wrong gear cable, then the
-right cable but opened and kinked, and a colleague of yours who insisted that it was me who had bent it. I'm not even angry,
-mostly let down. You used to be the one shop I told all my friends about.
+right cable but opened and kinked, and a colleague of yours who insisted that it was me who had bent it. I'm not even
+angry, mostly let down. You used to be the one shop I told all my friends about.
 
 Harriet`,
   de('complaint-18', 'Gerhard Pfeiffer <gerhard.pfeiffer@example.com>', 'Beschwerde über Ihren Kundendienst')`
 Sehr geehrte Damen und Herren,
 
-was ich gestern an Ihrem Telefon erlebt habe, ist eine Unverschämtheit. Dreimal wurde ich weiterverbunden, dreimal musste ich
-alles von vorn erzählen, und am Ende hat man einfach aufgelegt. So geht man mit langjährigen Kunden nicht um!
+was ich gestern an Ihrem Telefon erlebt habe, ist eine Unverschämtheit. Dreimal wurde ich weiterverbunden, dreimal
+musste ich alles von vorn erzählen, und am Ende hat man einfach aufgelegt. So geht man mit langjährigen Kunden nicht um!
 
 Ich erwarte eine Entschuldigung und eine Stellungnahme Ihrer Geschäftsleitung.
 
@@ -171,9 +178,9 @@ Gerhard Pfeiffer`,
   de('complaint-19', 'Nele Grünwald <nele.gruenwald@mail.example>', 'Enttäuscht', { charset: 'iso-8859-1' })`
 Hallo zusammen,
 
-ich bin ehrlich gesagt ziemlich enttäuscht. Der Gepäckträger kam verkratzt an, eine Strebe war verbogen und es fehlten die
-Schrauben. Das wirkt, als hätte schon jemand anderes damit herumgebastelt. Auf meine Mail von letzter Woche hat auch niemand
-reagiert. Schade, früher war das bei euch anders.
+ich bin ehrlich gesagt ziemlich enttäuscht. Der Gepäckträger kam verkratzt an, eine Strebe war verbogen und es fehlten
+die Schrauben. Das wirkt, als hätte schon jemand anderes damit herumgebastelt. Auf meine Mail von letzter Woche hat auch
+niemand reagiert. Schade, früher war das bei euch anders.
 
 Nele Grünwald`,
   de('complaint-20', 'Dr. Volker Hänsel <v.haensel@example.com>', 'Reklamation: mangelhafte Werkstattarbeit', {
@@ -181,14 +188,14 @@ Nele Grünwald`,
   })`
 Guten Tag,
 
-nach der "großen Inspektion" für 140 Euro schleift die Bremse, die Schaltung springt und der Lack am Unterrohr hat eine Macke.
-Auf meinen Einwand hieß es, ich solle mich "nicht so anstellen". Eine derart schlampige Arbeit und einen solchen Ton habe ich
-noch nirgends erlebt. Ich bin fassungslos.
+nach der "großen Inspektion" für 140 Euro schleift die Bremse, die Schaltung springt und der Lack am Unterrohr hat eine
+Macke. Auf meinen Einwand hieß es, ich solle mich "nicht so anstellen". Eine derart schlampige Arbeit und einen solchen
+Ton habe ich noch nirgends erlebt. Ich bin fassungslos.
 
 Dr. V. Hänsel`,
   de('complaint-21', 'Cem Aydın <cem.aydin@mail.example>', 'NIE WIEDER', { encoding: 'base64' })`
-Wochenlang vertröstet, am Telefon angelogen, dann das falsche Teil und jetzt will keiner schuld sein. Ihr seid der schlechteste
-Laden, bei dem ich je etwas gekauft habe. Eine Frechheit. Meine Bewertung könnt ihr euch denken.`,
+Wochenlang vertröstet, am Telefon angelogen, dann das falsche Teil und jetzt will keiner schuld sein. Ihr seid der
+schlechteste Laden, bei dem ich je etwas gekauft habe. Eine Frechheit. Meine Bewertung könnt ihr euch denken.`,
   de('complaint-22', 'Christiane Vogt <christiane.vogt@example.com>', 'Paket im Regen abgestellt', {
     files: ['karton-durchweicht.jpg'],
     kind: 'alternative',
@@ -196,17 +203,17 @@ Laden, bei dem ich je etwas gekauft habe. Eine Frechheit. Meine Bewertung könnt
 Sehr geehrtes Team,
 
 Ihr Zusteller hat das Laufrad ohne zu klingeln im strömenden Regen vor das Gartentor gestellt. Der Karton war völlig
-durchweicht (Foto anbei). Das ist nun schon das zweite Mal, und ich ärgere mich sehr. Warum arbeiten Sie weiterhin mit einem
-Paketdienst, der so mit der Ware umgeht?
+durchweicht (Foto anbei). Das ist nun schon das zweite Mal, und ich ärgere mich sehr. Warum arbeiten Sie weiterhin mit
+einem Paketdienst, der so mit der Ware umgeht?
 
 Mit verärgerten Grüßen
 Christiane Vogt`,
   de('complaint-23', 'Uwe Lindner <uwe.lindner@example.com>', 'Re: Ihre Anfrage, Vorgang 7811', {
     answersOurs: 'case-7811',
   })`
-Ihre Antwort ist ein schlechter Witz. Ich beschwere mich über eine Lampe, die nach zwei Fahrten im Regen abgesoffen ist, und
-Sie schicken mir einen Textbaustein, in dem Sie mir für mein Lob danken. Liest bei Ihnen überhaupt jemand, was die Kunden
-schreiben? Ich bin stinksauer.
+Ihre Antwort ist ein schlechter Witz. Ich beschwere mich über eine Lampe, die nach zwei Fahrten im Regen abgesoffen ist,
+und Sie schicken mir einen Textbaustein, in dem Sie mir für mein Lob danken. Liest bei Ihnen überhaupt jemand, was die
+Kunden schreiben? Ich bin stinksauer.
 
 Lindner
 
@@ -214,15 +221,15 @@ Lindner
   de('complaint-24', 'Rosemarie Achleitner <r.achleitner@mail.example>', 'Unfreundliches Personal im Laden')`
 Grüß Gott,
 
-am Samstag wollte ich in Ihrem Ladengeschäft einen Helm für meine Enkelin anprobieren. Der junge Mann an der Kassa hat die
-Augen verdreht, mit dem Handy weitergetippt und gemeint, wir sollen "im Internet schauen". Das Kind hat geweint. Ich finde
-dieses Benehmen beschämend und möchte, dass Sie mit ihm darüber reden.
+am Samstag wollte ich in Ihrem Ladengeschäft einen Helm für meine Enkelin anprobieren. Der junge Mann an der Kassa hat
+die Augen verdreht, mit dem Handy weitergetippt und gemeint, wir sollen "im Internet schauen". Das Kind hat geweint. Ich
+finde dieses Benehmen beschämend und möchte, dass Sie mit ihm darüber reden.
 
 Rosemarie Achleitner`,
   de('complaint-25', 'Matthias Kröger <matthias.kroeger@example.com>', 'Beschwerde: gebrauchte Ware als neu verkauft')`
 Die als Neuware verkaufte Kassette war eindeutig schon montiert, Fettreste und Kratzer inklusive. Das ist Täuschung der
-Kundschaft. Dass mir Ihre Hotline auch noch unterstellt, ich hätte das Teil selbst benutzt, setzt dem Ganzen die Krone auf.
-Ich verlange eine Erklärung.
+Kundschaft. Dass mir Ihre Hotline auch noch unterstellt, ich hätte das Teil selbst benutzt, setzt dem Ganzen die Krone
+auf. Ich verlange eine Erklärung.
 
 M. Kröger`,
   fr('complaint-26', 'Sandrine Morel <sandrine.morel@example.com>', 'Réclamation : service client déplorable')`
@@ -236,22 +243,23 @@ Sandrine Morel`,
   fr('complaint-27', 'Jérôme Delattre <j.delattre@mail.example>', 'Franchement déçu', { charset: 'iso-8859-1' })`
 Bonjour à tous,
 
-Client depuis longtemps, je suis vraiment déçu. Les sacoches sont arrivées déchirées, l'emballage était ridicule, et quand
-j'ai signalé le problème on m'a répondu que « cela arrive ». Un tel manque de considération me met en colère.
+Client depuis longtemps, je suis vraiment déçu. Les sacoches sont arrivées déchirées, l'emballage était ridicule, et
+quand j'ai signalé le problème on m'a répondu que « cela arrive ». Un tel manque de considération me met en colère.
 
 Jérôme Delattre`,
   fr('complaint-28', 'Océane Rivière <oceane.riviere@example.com>', 'Personne ne répond', { kind: 'html' })`
-Cinq messages, aucune réponse. Trois semaines que j'attends un simple signe de vie ! C'est un scandale de laisser vos clients
-sans nouvelles. Est-ce qu'il y a quelqu'un dans cette entreprise ? Je suis très en colère et je le ferai savoir autour de moi.`,
+Cinq messages, aucune réponse. Trois semaines que j'attends un simple signe de vie ! C'est un scandale de laisser vos
+clients sans nouvelles. Est-ce qu'il y a quelqu'un dans cette entreprise ? Je suis très en colère et je le ferai savoir
+autour de moi.`,
   fr('complaint-29', 'Philippe Aubry <philippe@aubry.example>', 'Travail bâclé à l’atelier', {
     files: ['cadre-raye.jpg'],
     kind: 'alternative',
   })`
 Madame, Monsieur,
 
-J'ai récupéré mon vélo samedi après la révision : cadre rayé, guidon de travers, freins mal réglés. J'ai failli tomber dès le
-premier carrefour. Votre mécanicien prétend que la rayure était déjà là, ce qui est faux. Je dénonce un travail bâclé et
-dangereux et j'exige des explications.
+J'ai récupéré mon vélo samedi après la révision : cadre rayé, guidon de travers, freins mal réglés. J'ai failli tomber
+dès le premier carrefour. Votre mécanicien prétend que la rayure était déjà là, ce qui est faux. Je dénonce un travail
+bâclé et dangereux et j'exige des explications.
 
 Philippe Aubry`,
   fr('complaint-30', 'Mathilde Caron <mathilde.caron@mail.example>', 'Re: Votre avis nous intéresse', {
@@ -262,8 +270,9 @@ livreur. Je suis très mécontente et je ne vous recommanderai plus à personne.
 
 > Comment évaluez-vous votre dernière expérience chez Lindgren & Hale ?`,
   fr('complaint-31', 'Gilles Bonnard <gilles.bonnard@example.com>', 'Plainte, publicité mensongère')`
-Votre veste « 100 % imperméable » a pris l'eau au bout d'un quart d'heure. On me dit que c'est « relatif ». C'est se moquer
-du monde ! Je trouve cette publicité honteuse et je compte saisir une association de consommateurs si vous persistez.
+Votre veste « 100 % imperméable » a pris l'eau au bout d'un quart d'heure. On me dit que c'est « relatif ». C'est se
+moquer du monde ! Je trouve cette publicité honteuse et je compte saisir une association de consommateurs si vous
+persistez.
 
 Gilles Bonnard`,
 ];

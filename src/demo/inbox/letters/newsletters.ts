@@ -12,9 +12,6 @@ export const newsletters: readonly Letter[] = [
 <p>Up on the moor, where the road ends and the fog begins, Alun Pryce brazes one frame a month. We spent three days in his
 shed and came home smelling of flux.</p>
 <p><a href="https://spokestory.example/fog">Read the full story</a></p>
-<h2>Also in this issue</h2>
-<ul><li>Why your grandfather's clincher was better than you think</li><li>Reader photos: gates of the Dales</li><li>A recipe
-for oat cakes that survive a jersey pocket</li></ul>
 <p style="font-size:11px;color:#777">You receive this email because you subscribed at spokestory.example.
 <a href="https://spokestory.example/unsubscribe">Unsubscribe</a> | View in browser</p>
 </td></tr></table></body></html>`,
@@ -30,8 +27,6 @@ Trade prices: the updated price list takes effect on 1 January. Download it from
 
 Webinar: "Selling bearings, not just wheels", Wednesday 7 pm. Register for free.
 
-Christmas closing: our warehouse takes a break from 23 December.
-
 You are receiving this newsletter as a registered dealer. To change your preferences or unsubscribe click here:
 https://kestrel-components.example/newsletter/preferences`,
   en('news-03', 'The Gear Cable <hello@gearcable.example>', 'This week: wireless, everywhere. Do we need it?', {
@@ -42,7 +37,8 @@ THE GEAR CABLE, issue 212
 
 Hello readers,
 
-three launches this week, all of them wireless. We've ridden two. Our verdict, in one line: lovely until you forget to charge.
+three launches this week, all of them wireless. We've ridden two. Our verdict, in one line: lovely until you forget to
+charge.
 
 * REVIEW: six chain lubes on one very wet commute
 * OPINION: bring back the bottle dynamo
@@ -63,9 +59,11 @@ Forward this to a friend, or unsubscribe at any time: https://gearcable.example/
   )`
 Dear members and friends,
 
-the clocks have gone back and the club ride now starts at nine from the weir. Lights and mudguards are compulsory until March, please.
+the clocks have gone back and the club ride now starts at nine from the weir. Lights and mudguards are compulsory until
+March, please.
 
-The annual dinner takes place on the second Saturday in December at the Plough. Menus and the booking form are on our website.
+The annual dinner takes place on the second Saturday in December at the Plough. Menus and the booking form are on our
+website.
 
 Results: congratulations to our ladies' team for third place in the autumn hill climb!
 
@@ -88,13 +86,13 @@ frozen lakes of Jämtland.</p>
   })`
 MORNING BRIEFING
 
-Stock levels: warehouses across Europe are back to 2019 figures, says the industry association's quarterly survey of 340 retailers.
+Stock levels: warehouses across Europe are back to 2019 figures, says the industry association's quarterly survey of 340
+retailers.
 
-Insolvency: a mid-sized wheel maker has filed for protection; 60 jobs are affected. Read the background in our subscriber area.
+Insolvency: a mid-sized wheel maker has filed for protection; 60 jobs are affected. Read the background in our
+subscriber area.
 
 People: the new head of purchasing at Halden comes from the ski industry.
-
-Calendar: trade fair early bird registration closes on Friday.
 
 You are subscribed as a retailer. Manage subscription: https://insidebicycleretail.example/manage`,
   en('news-07', 'Mend It Collective <post@mendit.example>', 'Repair café dates & our little zine', {
@@ -103,12 +101,14 @@ You are subscribed as a retailer. Manage subscription: https://insidebicyclereta
   })`
 Friends of the spanner,
 
-our next repair cafés: 22 November in the library, 6 December in the church hall (soup at noon!). Volunteers who can true a wheel
-are always welcome.
+our next repair cafés: 22 November in the library, 6 December in the church hall (soup at noon!). Volunteers who can
+true a wheel are always welcome.
 
-The fifth issue of our zine is out: 24 pages about threads, taps and patience. Download it for free or pick up a printed copy.
+The fifth issue of our zine is out: 24 pages about threads, taps and patience. Download it for free or pick up a printed
+copy.
 
-Thank you for reading this far. This letter goes to 812 people. To leave the list, follow the unsubscribe link in the footer.`,
+Thank you for reading this far. This letter goes to 812 people. To leave the list, follow the unsubscribe link in the
+footer.`,
   en(
     'news-08',
     'Packhorse Logistics <updates@packhorse-logistics.example>',
@@ -120,8 +120,8 @@ Thank you for reading this far. This letter goes to 812 people. To leave the lis
   )`
 Dear business customer,
 
-our newsletter for shippers brings you the most important dates of the season at a glance. Last collection before the holidays: 22 December. Peak
-surcharge for bulky goods: from 24 November. New: book collections in our app.
+our newsletter for shippers brings you the most important dates of the season at a glance. Last collection before the
+holidays: 22 December. Peak surcharge for bulky goods: from 24 November. New: book collections in our app.
 
 Our blog post of the month: how a bookshop halved its packaging.
 
@@ -184,28 +184,17 @@ Award: our dynamo headlight received the jury prize of the design week. Read the
 Save the date: partner evening on the eve of the trade fair. Invitations follow in the next newsletter.
 
 If you do not want to receive any more news from us, please unsubscribe with one click.`,
-  en('news-13', 'Bike Shop Owners Forum <digest@shopforum.example>', 'Weekly digest: 14 new topics', {
-    list: 'digest.shopforum.example',
-  })`
-Your weekly digest from the Bike Shop Owners Forum
-
-Most discussed: "How do you price a wheel true?" (61 replies)
-Most liked: "The customer who brought cake" (140 likes)
-New topics: opening hours in winter / card terminals compared / apprentices / how to store e-bike batteries / what does a good
-apron cost ...
-
-Read and reply in the forum. You receive the digest weekly; change frequency or unsubscribe in your profile:
-https://shopforum.example/digest`,
   en('news-14', 'Fjell Rims <stories@fjell-rims.example>', 'Behind the scenes: how a rim is welded', {
     kind: 'html',
     list: 'stories.fjell-rims.example',
   })`
 Behind the scenes
 
-Have you ever wondered where the seam of a rim goes? Our production manager Sigrid takes you along on a tour through the plant, in
-pictures and a six minute video.
+Have you ever wondered where the seam of a rim goes? Our production manager Sigrid takes you along on a tour through the
+plant, in pictures and a six minute video.
 
-In this newsletter: the story of alloy 6069, a factory cat, and a competition: guess the spoke tension and win a truing stand.
+In this newsletter: the story of alloy 6069, a factory cat, and a competition: guess the spoke tension and win a truing
+stand.
 
 Was this mail forwarded to you? Subscribe here. Too much? Unsubscribe here.`,
   en('news-15', 'Pedal Power Podcast <studio@pedalpowerpod.example>', 'New episode: what mechanics wish you knew', {
@@ -213,8 +202,8 @@ Was this mail forwarded to you? Subscribe here. Too much? Unsubscribe here.`,
   })`
 Episode 88 is out!
 
-We talked with three mechanics about squeaks, tips and the strangest things they have found inside a seat tube. Listen on our website or wherever
-you get your podcasts.
+We talked with three mechanics about squeaks, tips and the strangest things they have found inside a seat tube. Listen
+on our website or wherever you get your podcasts.
 
 Chapters: 00:00 hello / 04:10 the sandwich / 17:45 torque / 38:20 listener questions
 
@@ -225,20 +214,24 @@ Support the show, tell a friend, or unsubscribe from these notes: https://pedalp
   })`
 Dear supporter,
 
-thanks to this autumn's volunteers, twelve miles of old railway path are open again! The before and after pictures are worth a look.
+thanks to this autumn's volunteers, twelve miles of old railway path are open again! The before and after pictures are
+worth a look.
 
 Winter programme: hedge laying, a talk on drainage (better than it sounds), and the carol ride.
 
-You're receiving our quarterly update as a supporter of the trust. Read it online, share it, or unsubscribe using the link at the bottom.`,
+You're receiving our quarterly update as a supporter of the trust. Read it online, share it, or unsubscribe using the
+link at the bottom.`,
   en('news-17', 'Ostra Brakes <service-bulletin@ostra-brakes.example>', 'Tech newsletter: pad compounds explained', {
     list: 'tech.ostra-brakes.example',
     kind: 'html',
   })`
 Tech newsletter for our workshop partners
 
-Organic, semi-metallic or sintered? In this issue our engineer explains the three compounds with thermal images and one very smelly experiment.
+Organic, semi-metallic or sintered? In this issue our engineer explains the three compounds with thermal images and one
+very smelly experiment.
 
-Also new: exploded drawings of all calipers for download, a poster for your workshop wall, and the dates of the spring road show.
+Also new: exploded drawings of all calipers for download, a poster for your workshop wall, and the dates of the spring
+road show.
 
 To unsubscribe from the tech newsletter, click here. Imprint and privacy policy on our website.`,
   de('news-18', 'Radkultur Magazin <brief@radkultur.example>', 'Newsletter: Das neue Heft ist da', {
@@ -263,9 +256,8 @@ Preisliste: Die Konditionen für das neue Jahr stehen im Händlerportal zum Heru
 
 Schulung: "Laufräder verkaufen", Online-Seminar am Mittwoch um 19 Uhr, Anmeldung kostenlos.
 
-Betriebsferien: Vom 23. Dezember bis 6. Januar bleibt unser Lager geschlossen.
-
-Sie möchten keine Neuigkeiten mehr erhalten? Hier können Sie sich vom Newsletter abmelden: https://speichenwerk.example/abmeldung`,
+Sie möchten keine Neuigkeiten mehr erhalten? Hier können Sie sich vom Newsletter abmelden:
+https://speichenwerk.example/abmeldung`,
   de('news-20', 'Fahrradbüro der Stadt <rundbrief@fahrradbuero.example>', 'Rundbrief November', {
     kind: 'alternative',
     list: 'rundbrief.fahrradbuero.example',
@@ -273,8 +265,8 @@ Sie möchten keine Neuigkeiten mehr erhalten? Hier können Sie sich vom Newslett
   })`
 Liebe Leserinnen und Leser,
 
-im November-Rundbrief lesen Sie: Die Kanalstraße wird Fahrradstraße. Zwei neue Zählstellen gehen ans Netz. Der Winterdienst räumt in
-diesem Jahr 140 Kilometer Radweg zuerst.
+im November-Rundbrief lesen Sie: Die Kanalstraße wird Fahrradstraße. Zwei neue Zählstellen gehen ans Netz. Der
+Winterdienst räumt in diesem Jahr 140 Kilometer Radweg zuerst.
 
 Veranstaltung: Lichtaktion am Rathausplatz, kostenlose Prüfung und heißer Punsch.
 
@@ -285,8 +277,8 @@ Der Rundbrief erscheint monatlich. Zum Abbestellen genügt ein Klick auf den Lin
   })`
 Der Tipp der Woche
 
-Quietschen entsteht aus Schwingung, nicht aus Bosheit. In unserem neuen Artikel zeigen wir in fünf Bildern, wie man den Sattel ausrichtet, wann
-Anschleifen hilft und wann nicht.
+Quietschen entsteht aus Schwingung, nicht aus Bosheit. In unserem neuen Artikel zeigen wir in fünf Bildern, wie man den
+Sattel ausrichtet, wann Anschleifen hilft und wann nicht.
 
 Meistgelesen im Oktober: Tretlager-Normen auf einer Seite.
 Umfrage: Welche Themen wünschen Sie sich?
@@ -298,10 +290,11 @@ Newsletter weiterempfehlen oder abmelden: https://werkstattwissen.example/newsle
   })`
 Liebe Mitglieder und Freunde,
 
-das Tourenjahr geht zu Ende: 41 Ausfahrten, 3 Pannen, 0 Streit. Die Jahresabschlussfeier findet am zweiten Dezembersamstag im Gasthof statt, Anmeldung
-über unsere Webseite.
+das Tourenjahr geht zu Ende: 41 Ausfahrten, 3 Pannen, 0 Streit. Die Jahresabschlussfeier findet am zweiten
+Dezembersamstag im Gasthof statt, Anmeldung über unsere Webseite.
 
-Vorschau: Die Termine für das Frühjahr veröffentlichen wir im nächsten Newsletter. Abmelden können Sie sich jederzeit über den Link unten.`,
+Vorschau: Die Termine für das Frühjahr veröffentlichen wir im nächsten Newsletter. Abmelden können Sie sich jederzeit
+über den Link unten.`,
   de('news-23', 'Lastenrad aktuell <redaktion@lastenrad-aktuell.example>', 'Lastenrad aktuell, Ausgabe 64', {
     list: 'ausgabe.lastenrad-aktuell.example',
   })`
@@ -321,9 +314,11 @@ Liebe Partner,
 
 die neue Bilddatenbank ist online: Pressefotos der ganzen Kollektion, für Ihren Onlineshop frei verwendbar.
 
-Auszeichnung: Unser Scheinwerfer hat den Jurypreis der Designwoche gewonnen. Die Pressemitteilung finden Sie auf unserer Webseite.
+Auszeichnung: Unser Scheinwerfer hat den Jurypreis der Designwoche gewonnen. Die Pressemitteilung finden Sie auf unserer
+Webseite.
 
-Vormerken: Partnerabend am Vorabend der Messe. Die Einladung kommt mit dem nächsten Newsletter, den Sie jederzeit abbestellen können.`,
+Vormerken: Partnerabend am Vorabend der Messe. Die Einladung kommt mit dem nächsten Newsletter, den Sie jederzeit
+abbestellen können.`,
   de('news-25', 'Alte Straßen Reisen <postkarte@altestrassen.example>', 'Postkarte Nr. 12 aus dem Süden', {
     kind: 'html',
     list: 'postkarte.altestrassen.example',
@@ -364,8 +359,8 @@ Pour ne plus recevoir notre infolettre, cliquez sur le lien de désinscription :
   })`
 Chères lectrices, chers lecteurs,
 
-Au programme ce mois-ci : ouverture de la quatrième vélorue le 1er décembre, 2,1 millions de passages comptés depuis janvier, et une enquête
-anonyme sur le stationnement.
+Au programme ce mois-ci : ouverture de la quatrième vélorue le 1er décembre, 2,1 millions de passages comptés depuis
+janvier, et une enquête anonyme sur le stationnement.
 
 Agenda : opération lumière place de la mairie, contrôle gratuit et vin chaud.
 
@@ -376,8 +371,8 @@ Vous êtes inscrit à notre lettre mensuelle. Désinscription en un clic.`,
   })`
 L'hiver est une affaire de pneus
 
-240 clous en carbure, une gomme plus tendre et un flanc qui ne craint pas les cailloux : découvrez comment nous avons testé le Nordic sur les
-lacs gelés.
+240 clous en carbure, une gomme plus tendre et un flanc qui ne craint pas les cailloux : découvrez comment nous avons
+testé le Nordic sur les lacs gelés.
 
 Dans notre magazine : cinq conseils pour rouler sur la glace.
 
@@ -387,7 +382,8 @@ Cette lettre d'information paraît tous les deux mois. Plus intéressé ? Désab
   })`
 Trois cols, un bac et un chien qui nous a suivis pendant onze kilomètres : les photos et les cartes sont sur le blog.
 
-Les voyages accompagnés de la saison prochaine sont en ligne. Les abonnés à cette lettre choisissent leurs dates en premier.
+Les voyages accompagnés de la saison prochaine sont en ligne. Les abonnés à cette lettre choisissent leurs dates en
+premier.
 
 Envoyée une fois par mois. Se désabonner : https://cheminsdantan.example/stop`,
   fr('news-31', 'Le Club des Ateliers <hebdo@clubateliers.example>', 'Le résumé de la semaine : 9 nouveaux sujets', {

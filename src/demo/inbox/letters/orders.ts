@@ -5,8 +5,8 @@ export const orders: readonly Letter[] = [
   en('order-01', 'Julia Sandberg <julia.sandberg@example.com>', 'Where is my order LH-204511?')`
 Hi!
 
-I ordered a chain and two jockey wheels on Sunday and the status has said "processing" ever since. Do you know when it will
-be shipped? I'm leaving for a tour on the 21st and would love to fit them before.
+I ordered a chain and two jockey wheels on Sunday and the status has said "processing" ever since. Do you know when it
+will be shipped? I'm leaving for a tour on the 21st and would love to fit them before.
 
 Thanks, Julia`,
   en('order-02', 'Kwame Boateng <kwame.boateng@mail.example>', 'Tracking number does not work', {
@@ -14,20 +14,20 @@ Thanks, Julia`,
   })`
 Hello,
 
-the dispatch email for LH-204498 contains the tracking number 00340 4711 0815, but the carrier's page says "unknown shipment".
-It has been two days now. Is the number right, or has the parcel not left your warehouse yet?
+the dispatch email for LH-204498 contains the tracking number 00340 4711 0815, but the carrier's page says "unknown
+shipment". It has been two days now. Is the number right, or has the parcel not left your warehouse yet?
 
 Best, Kwame`,
   en('order-03', 'Liam Corrigan <liam.corrigan@example.com>', 'delivery on saturday possible?')`
-hey, quick one: order LH-204620, is it on its way already and does your carrier deliver on saturdays? nobody's at home during
-the week. if not, can it go to a parcel shop instead?
+hey, quick one: order LH-204620, is it on its way already and does your carrier deliver on saturdays? nobody's at home
+during the week. if not, can it go to a parcel shop instead?
 
 liam`,
   en('order-04', 'Agnes Thorne <agnes.thorne@example.com>', 'Estimated delivery date for the Halden cassette')`
 Good morning,
 
-When I bought the Halden 12-speed cassette (LH-204075) the page said "delivery in 3-5 working days". Yesterday I looked again
-and now it says "expected in week 49". Which of the two is true for my order? Has it been dispatched?
+When I bought the Halden 12-speed cassette (LH-204075) the page said "delivery in 3-5 working days". Yesterday I looked
+again and now it says "expected in week 49". Which of the two is true for my order? Has it been dispatched?
 
 Kind regards
 Agnes Thorne`,
@@ -54,15 +54,16 @@ Sarah`,
   en('order-07', 'Victor Amsel <victor.amsel@example.com>', 'Parcel stuck in customs?', { encoding: 'base64' })`
 Hi,
 
-tracking for LH-204201 has shown "arrived at sorting centre, border" since Thursday last week. I live in Switzerland. Do I have to
-do anything, is a document missing, or is it simply slow? The shipment contains a pair of pedals and a multitool.
+tracking for LH-204201 has shown "arrived at sorting centre, border" since Thursday last week. I live in Switzerland. Do
+I have to do anything, is a document missing, or is it simply slow? The shipment contains a pair of pedals and a
+multitool.
 
 Victor Amsel`,
   en('order-08', 'Naomi Prentice <naomi.prentice@example.com>', 'Re: Your order has been shipped', {
     answersOurs: 'shipped-204455',
   })`
-Thank you! Could you tell me which carrier it is with and roughly what time of day they come? The link only shows a map of
-Europe and a spinning wheel.
+Thank you! Could you tell me which carrier it is with and roughly what time of day they come? The link only shows a map
+of Europe and a spinning wheel.
 
 Naomi
 
@@ -71,15 +72,16 @@ Naomi
   en('order-09', 'Ewan Strachan <ewan.strachan@mail.example>', 'Marked as delivered but nothing here')`
 Hello,
 
-according to the tracking my parcel (LH-204288) was delivered yesterday at 13:42 and "handed to resident". No resident of this
-house has seen it. I asked both neighbours and looked behind the bins. Can you ask the driver where he left it, please?
+according to the tracking my parcel (LH-204288) was delivered yesterday at 13:42 and "handed to resident". No resident
+of this house has seen it. I asked both neighbours and looked behind the bins. Can you ask the driver where he left it,
+please?
 
 Ewan Strachan`,
   en('order-10', 'Catarina Lopes <catarina.lopes@example.com>', 'pre-order Norrsken light: any news')`
 Hi folks,
 
-I pre-ordered the new Norrsken rear light in August (LH-202010). Is there any news from the manufacturer about when it will
-be in stock? No rush, I'd just like to know whether it'll be this year.
+I pre-ordered the new Norrsken rear light in August (LH-202010). Is there any news from the manufacturer about when it
+will be in stock? No rush, I'd just like to know whether it'll be this year.
 
 Catarina`,
   en('order-11', 'Simon Radley <s.radley@example.com>', 'No confirmation email', { kind: 'html' })`
@@ -90,8 +92,8 @@ Simon Radley`,
   en('order-12', 'Greta Lindholm <greta.lindholm@mail.example>', 'Shipping to Norway, how long')`
 Hello,
 
-my order LH-204581 was sent off on Monday. How many days does a parcel to Tromsø usually take with you? The tracking ends at
-the German border. I am only asking so that I can tell my neighbour to look out for it.
+my order LH-204581 was sent off on Monday. How many days does a parcel to Tromsø usually take with you? The tracking
+ends at the German border. I am only asking so that I can tell my neighbour to look out for it.
 
 Greta`,
   en('order-13', 'Oliver Banks <oliver@banks-bakery.example>', 'Order status please', {
@@ -108,13 +110,13 @@ Oliver Banks`,
   })`
 Hi,
 
-right after LH-204601 I remembered that I needed bar tape as well and placed LH-204602. Can they go out in the same box? And
-will the first one be delayed by that? I'd prefer to have everything on Friday, when I'm working from home.
+right after LH-204601 I remembered that I needed bar tape as well and placed LH-204602. Can they go out in the same box?
+And will the first one be delayed by that? I'd prefer to have everything on Friday, when I'm working from home.
 
 Rachel`,
   en('order-15', 'Hugh Mortimer <hugh.mortimer@mail.example>', 'backorder chainring 42T')`
-Is the 42T chainring of order LH-203870 still on backorder? Your last update said it was expected from the supplier in the
-first week of November. If it's in, please just send it, no need to reply.
+Is the 42T chainring of order LH-203870 still on backorder? Your last update said it was expected from the supplier in
+the first week of November. If it's in, please just send it, no need to reply.
 
 Hugh`,
   en('order-16', 'Julia Sandberg <julia.sandberg@example.com>', 'Re: Where is my order LH-204511?', {
@@ -122,7 +124,8 @@ Hugh`,
   })`
 Me again! The status has changed to "shipped" overnight but I didn't receive a tracking link. Could you send it to me?
 
-> I ordered a chain and two jockey wheels on Sunday and the status has said "processing" ever since. Do you know when it will
+> I ordered a chain and two jockey wheels on Sunday and the status has said "processing" ever since. Do you know when it
+> will
 > be shipped?`,
   en('order-17', 'Bill Hargreave <bill.hargreave@example.com>', 'Missed delivery, card says depot', {
     files: ['missed-delivery-card.png'],
@@ -130,18 +133,18 @@ Me again! The status has changed to "shipped" overnight but I didn't receive a t
   })`
 Afternoon,
 
-the driver left this card (picture attached) but I can't read the handwriting. Which depot is my parcel at and until when
-will they hold it? LH-204319, a frame pump and a set of mudguards.
+the driver left this card (picture attached) but I can't read the handwriting. Which depot is my parcel at and until
+when will they hold it? LH-204319, a frame pump and a set of mudguards.
 
 Bill Hargreave`,
   en('order-18', 'Dana Whitfield <dana.whitfield@example.com>', 'Ship the parcel a week later?')`
-Hi, we'll be away until the 28th. Could you hold back order LH-204688 and dispatch it the week after, so that it doesn't sit
-on the doorstep? Is there a delivery date I could choose? Dana`,
+Hi, we'll be away until the 28th. Could you hold back order LH-204688 and dispatch it the week after, so that it doesn't
+sit on the doorstep? Is there a delivery date I could choose? Dana`,
   de('order-19', 'Heike Sommerfeld <heike.sommerfeld@example.com>', 'Wo bleibt meine Bestellung LH-204502?')`
 Guten Tag,
 
-ich habe am 5. November ein Tretlager bestellt. Im Kundenkonto steht seitdem "in Bearbeitung". Wann wird das Paket verschickt,
-und mit welchem Paketdienst kommt es?
+ich habe am 5. November ein Tretlager bestellt. Im Kundenkonto steht seitdem "in Bearbeitung". Wann wird das Paket
+verschickt, und mit welchem Paketdienst kommt es?
 
 Vielen Dank
 Heike Sommerfeld`,
@@ -150,15 +153,15 @@ Heike Sommerfeld`,
   })`
 Moin,
 
-die Sendungsnummer aus eurer Versandmail kennt der Paketdienst nicht ("Sendung nicht gefunden"). Ist das Paket noch bei euch im
-Lager oder stimmt die Nummer nicht? Bestellung LH-204566, zwei Mäntel und Felgenband.
+die Sendungsnummer aus eurer Versandmail kennt der Paketdienst nicht ("Sendung nicht gefunden"). Ist das Paket noch bei
+euch im Lager oder stimmt die Nummer nicht? Bestellung LH-204566, zwei Mäntel und Felgenband.
 
 Gruß, Björn`,
   de('order-21', 'Angela Reuter <angela.reuter@example.com>', 'Lieferadresse ändern', { kind: 'html' })`
 Hallo liebes Team,
 
-bei meiner Bestellung LH-204644 habe ich versehentlich die alte Anschrift angegeben. Bitte liefern Sie an: Angela Reuter,
-Am Mühlbach 12, Hinterhaus. Falls das Paket schon unterwegs ist: Kann man es noch umleiten?
+bei meiner Bestellung LH-204644 habe ich versehentlich die alte Anschrift angegeben. Bitte liefern Sie an: Angela
+Reuter, Am Mühlbach 12, Hinterhaus. Falls das Paket schon unterwegs ist: Kann man es noch umleiten?
 
 Danke und viele Grüße
 Angela Reuter`,
@@ -167,14 +170,14 @@ Angela Reuter`,
   })`
 Hallo,
 
-heute kam das Paket zu LH-204381 an, allerdings ohne die Bremsbeläge. Auf dem Lieferschein (anbei) stehen sie drauf. Kommt da noch
-eine zweite Lieferung?
+heute kam das Paket zu LH-204381 an, allerdings ohne die Bremsbeläge. Auf dem Lieferschein (anbei) stehen sie drauf.
+Kommt da noch eine zweite Lieferung?
 
 Stefan Brückner`,
   de('order-23', 'Ottilie Bauer <ottilie.bauer@example.com>', 'Wann kommt das Packet')`
-Liebe Leute von Lindgren & Hale, mein Enkel hat bei Ihnen für mich einen Korb bestellt und ich warte immer am Fenster. Können Sie
-mir sagen welcher Tag es ungefähr sein wird? Ich bin nicht so gut zu Fuß und mag den Boten nicht verpassen. Bestellt ist
-auf den Namen Bauer.
+Liebe Leute von Lindgren & Hale, mein Enkel hat bei Ihnen für mich einen Korb bestellt und ich warte immer am Fenster.
+Können Sie mir sagen welcher Tag es ungefähr sein wird? Ich bin nicht so gut zu Fuß und mag den Boten nicht verpassen.
+Bestellt ist auf den Namen Bauer.
 
 Ihre Ottilie Bauer`,
   de('order-24', 'Ralf Dietz <ralf.dietz@example.com>', 'Re: Ihre Bestellung wurde versandt', {
@@ -182,59 +185,60 @@ Ihre Ottilie Bauer`,
   })`
 Hallo,
 
-laut Sendungsverfolgung wurde das Paket gestern um 11:20 Uhr zugestellt, "Ablageort: Garage". Wir haben keine Garage. Können Sie beim
-Paketdienst nachfragen, wo es gelandet ist?
+laut Sendungsverfolgung wurde das Paket gestern um 11:20 Uhr zugestellt, "Ablageort: Garage". Wir haben keine Garage.
+Können Sie beim Paketdienst nachfragen, wo es gelandet ist?
 
 Ralf Dietz
 
 > Ihre Bestellung LH-204407 hat unser Lager verlassen.`,
   de('order-25', 'Yasemin Koç <yasemin.koc@mail.example>', 'Versand nach Österreich', { encoding: 'base64' })`
-Hallo, wie lange dauert der Versand nach Graz normalerweise? Bestellung LH-204590 ist seit Dienstag unterwegs. Und kann ich
-sie an eine Abholstation liefern lassen? LG Yasemin`,
+Hallo, wie lange dauert der Versand nach Graz normalerweise? Bestellung LH-204590 ist seit Dienstag unterwegs. Und kann
+ich sie an eine Abholstation liefern lassen? LG Yasemin`,
   de('order-26', 'Wolfgang Thiele <wolfgang@thiele.example>', 'Liefertermin Laufradsatz', { kind: 'alternative' })`
 Sehr geehrte Damen und Herren,
 
-für den handgespeichten Laufradsatz (LH-203555) war als Liefertermin "Mitte November" angegeben. Gibt es inzwischen einen genaueren
-Termin? Ich würde mir für die Zustellung gern einen Tag freinehmen.
+für den handgespeichten Laufradsatz (LH-203555) war als Liefertermin "Mitte November" angegeben. Gibt es inzwischen
+einen genaueren Termin? Ich würde mir für die Zustellung gern einen Tag freinehmen.
 
 Mit freundlichem Gruß
 W. Thiele`,
   fr('order-27', 'Claire Fontanel <claire.fontanel@example.com>', 'Où en est ma commande LH-204489 ?')`
 Bonjour,
 
-J'ai commandé un porte-bagages il y a dix jours et le suivi affiche toujours « en préparation ». Pouvez-vous me dire quand le
-colis partira ?
+J'ai commandé un porte-bagages il y a dix jours et le suivi affiche toujours « en préparation ». Pouvez-vous me dire
+quand le colis partira ?
 
 Merci,
 Claire Fontanel`,
   fr('order-28', 'Rémi Chastain <remi.chastain@mail.example>', 'Numéro de suivi invalide', { kind: 'html' })`
 Bonjour,
 
-Le numéro de suivi que vous m'avez envoyé n'existe pas chez le transporteur. La commande LH-204530 a-t-elle bien été expédiée ?
-J'aurais besoin des roulements pour ce week-end.
+Le numéro de suivi que vous m'avez envoyé n'existe pas chez le transporteur. La commande LH-204530 a-t-elle bien été
+expédiée ? J'aurais besoin des roulements pour ce week-end.
 
 Rémi`,
   fr('order-29', 'Lucie Barbier <lucie.barbier@example.com>', 'Changer l’adresse de livraison', {
     encoding: 'quoted-printable',
   })`
-Bonjour, est-il encore possible de modifier l'adresse de livraison de ma commande LH-204655 ? Je voudrais recevoir le colis au
-bureau : 3 rue des Tanneurs, deuxième étage. S'il est déjà parti, tant pis, je m'arrangerai avec la gardienne.
+Bonjour, est-il encore possible de modifier l'adresse de livraison de ma commande LH-204655 ? Je voudrais recevoir le
+colis au bureau : 3 rue des Tanneurs, deuxième étage. S'il est déjà parti, tant pis, je m'arrangerai avec la gardienne.
 
 Lucie Barbier`,
   fr('order-30', 'Yann Le Goff <yann.legoff@mail.example>', 'Colis livré ? Pas chez moi', { kind: 'alternative' })`
 Bonjour,
 
-Le suivi dit « colis livré hier à 14 h 05 », mais je n'ai rien reçu et la boîte aux lettres est vide. Pouvez-vous vérifier auprès du
-livreur où il l'a déposé ? Commande LH-204299.
+Le suivi dit « colis livré hier à 14 h 05 », mais je n'ai rien reçu et la boîte aux lettres est vide. Pouvez-vous
+vérifier auprès du livreur où il l'a déposé ? Commande LH-204299.
 
 Yann Le Goff`,
   fr('order-31', 'Isabelle Noël <isabelle.noel@example.com>', 'Re: Votre commande a été expédiée', {
     answersOurs: 'shipped-204412',
   })`
-Merci pour l'information ! Savez-vous si la livraison aura lieu avant vendredi ? Et le transporteur passe-t-il plutôt le matin ou
-l'après-midi ?
+Merci pour l'information ! Savez-vous si la livraison aura lieu avant vendredi ? Et le transporteur passe-t-il plutôt le
+matin ou l'après-midi ?
 
 > Votre commande LH-204412 a quitté notre entrepôt.`,
   fr('order-32', 'Karim Oudini <karim.oudini@example.com>', 'article manquant dans le colis')`
-Bonjour, j'ai reçu aujourd'hui ma commande LH-204366 mais il manque la chambre à air. Est-ce qu'un deuxième envoi est prévu ? Karim`,
+Bonjour, j'ai reçu aujourd'hui ma commande LH-204366 mais il manque la chambre à air. Est-ce qu'un deuxième envoi est
+prévu ? Karim`,
 ];

@@ -6,15 +6,16 @@ export const others: readonly Letter[] = [
     answersOurs: 'return-8830',
     headers: { 'Auto-Submitted': 'auto-replied', Precedence: 'bulk', 'X-Auto-Response-Suppress': 'All' },
   })`
-I'm out of the office until 30 November with limited access to email. For urgent matters please contact my colleague Josh at reception. I will get back to you on my return.
+I'm out of the office until 30 November with limited access to email. For urgent matters please contact my colleague
+Josh at reception. I will get back to you on my return.
 
 Priya Raman`,
   en('other-02', 'Scanner 2nd floor <scanner@howell-couriers.example>', 'Scan', { files: ['scan_0047.pdf'] })``,
   en('other-03', 'Joanna Tripp <joanna.tripp@example.com>', 'Found: one grey cat')`
 Hello neighbours,
 
-a grey cat with a white paw has been sitting in your loading bay since this morning, says the lady from the bakery. It might be our Pickle! If you see him, please shut the gate and ring me. He comes to the
-sound of a biscuit tin.
+a grey cat with a white paw has been sitting in your loading bay since this morning, says the lady from the bakery. It
+might be our Pickle! If you see him, please shut the gate and ring me. He comes to the sound of a biscuit tin.
 
 Joanna, two doors down`,
   en('other-04', 'Radio Hillside <newsroom@radio-hillside.example>', 'Interview about repairing things', {
@@ -22,8 +23,8 @@ Joanna, two doors down`,
   })`
 Dear Lindgren & Hale,
 
-we are preparing a radio feature on the right to repair and would like to record twenty minutes with one of you, ideally with some workshop noise in the background. Would the first week of December be
-convenient?
+we are preparing a radio feature on the right to repair and would like to record twenty minutes with one of you, ideally
+with some workshop noise in the background. Would the first week of December be convenient?
 
 Kind regards, Bettina, newsroom`,
   en(
@@ -33,17 +34,20 @@ Kind regards, Bettina, newsroom`,
   )`
 Dear tenants,
 
-on 24 November between 8 and 12 the heating and the hot water will be turned off for maintenance. Please make sure that the boiler room in the basement can be reached.
+on 24 November between 8 and 12 the heating and the hot water will be turned off for maintenance. Please make sure that
+the boiler room in the basement can be reached.
 
 Facility management`,
   en('other-06', 'Ms Okafor, class 4b <okafor@hillside-primary.example>', 'May we visit you with 23 children?')`
 Good morning,
 
-in science lessons we're talking about levers and gears. Could class 4b come and look around for an hour one morning? They're a lively crowd, but they promise not to touch anything that is greasy.
+in science lessons we're talking about levers and gears. Could class 4b come and look around for an hour one morning?
+They're a lively crowd, but they promise not to touch anything that is greasy.
 
 Efua Okafor`,
   en('other-07', 'Tim Ashdown <tim.ashdown@mail.example>', 'Thanks!!')`
-No question, no problem. I only wanted to say that the bell you added for my daughter made her week. Have a lovely day, all of you.
+No question, no problem. I only wanted to say that the bell you added for my daughter made her week. Have a lovely day,
+all of you.
 
 Tim`,
   de('other-08', 'Zahnarztpraxis Dr. Lenk <praxis@zahnarzt-lenk.example>', 'Ihr Termin zur Prophylaxe', {
@@ -59,13 +63,15 @@ Ihr Praxisteam`,
     headers: { 'Auto-Submitted': 'auto-replied' },
     charset: 'iso-8859-1',
   })`
-Guten Tag, ich bin bis einschließlich 4. Dezember nicht im Büro. Ihre Nachricht wird nicht weitergeleitet. In dringenden Fällen wenden Sie sich bitte an die Zentrale.
+Guten Tag, ich bin bis einschließlich 4. Dezember nicht im Büro. Ihre Nachricht wird nicht weitergeleitet. In dringenden
+Fällen wenden Sie sich bitte an die Zentrale.
 
 Birte Claasen`,
   de('other-10', 'Freiwillige Feuerwehr <wehr@feuerwehr-altdorf.example>', 'Anfrage Tombola')`
 Hallo zusammen,
 
-am ersten Advent veranstalten wir wieder unsere Tombola zugunsten der Jugendfeuerwehr. Mögt ihr einen kleinen Preis stiften? Wir holen ihn gern ab, und euer Name steht dann auf dem Plakat.
+am ersten Advent veranstalten wir wieder unsere Tombola zugunsten der Jugendfeuerwehr. Mögt ihr einen kleinen Preis
+stiften? Wir holen ihn gern ab, und euer Name steht dann auf dem Plakat.
 
 Kameradschaftliche Grüße
 Ole Brandes`,
@@ -74,14 +80,16 @@ Ole Brandes`,
   })`
 Bonjour,
 
-Notre médiathèque prépare une exposition sur l'histoire du vélo. Accepteriez-vous de nous prêter quelques objets anciens, un vieux catalogue ou une enseigne ? L'assurance serait à notre charge.
+Notre médiathèque prépare une exposition sur l'histoire du vélo. Accepteriez-vous de nous prêter quelques objets
+anciens, un vieux catalogue ou une enseigne ? L'assurance serait à notre charge.
 
 Le service culturel`,
   fr('other-12', 'Marion Petit <marion.petit@mail.example>', 'Réponse automatique : congé maternité', {
     answersOurs: 'advice-2240',
     headers: { 'Auto-Submitted': 'auto-replied' },
   })`
-Bonjour, je suis absente jusqu'au mois de mars. Pour toute demande, veuillez vous adresser à l'accueil. Ce message est envoyé automatiquement.
+Bonjour, je suis absente jusqu'au mois de mars. Pour toute demande, veuillez vous adresser à l'accueil. Ce message est
+envoyé automatiquement.
 
 Marion Petit`,
 ];

@@ -12,12 +12,12 @@ I have no complaints about the wheels, they simply didn't clear my chainstays.
 
 Cheers,
 Tom`,
-  en('refund-02', '"Priya Raman" <p.raman@mail.example>', 'Money back please', { kind: 'html' })`
+  en('refund-02', 'Priya Raman <p.raman@mail.example>', 'Money back please', { kind: 'html' })`
 Hello,
 
 I'd like my money back for the saddle I bought from you in September. I gave it four weeks as your comfort guarantee
-suggests and I'm afraid my sit bones and the Vireo will never be friends. The page says 60 days, no questions asked, full
-reimbursement including postage.
+suggests and I'm afraid my sit bones and the Vireo will never be friends. The page says 60 days, no questions asked,
+full reimbursement including postage.
 
 Box is packed, I only need the return label.
 
@@ -28,8 +28,8 @@ Priya Raman`,
   })`
 Good morning,
 
-My bank statement shows two payments of 64.90 to Lindgren & Hale on the same day, one minute apart. The shop froze when I
-pressed Pay, so I pressed again. Only one order exists in my account and only one chain arrived.
+My bank statement shows two payments of 64.90 to Lindgren & Hale on the same day, one minute apart. The shop froze when
+I pressed Pay, so I pressed again. Only one order exists in my account and only one chain arrived.
 
 Please return one of the two payments. I can send you the statement if that helps.
 
@@ -38,8 +38,9 @@ Gareth Lowe`,
   en('refund-04', 'Siobhan Keane <siobhan.keane@example.com>', 'Re: Your return has arrived', {
     answersOurs: 'return-8814',
   })`
-Great, thanks for confirming. Can you tell me how long the refund takes to show up? I paid by PayPal, not by card, and the
-last time a shop refunded me it went to a card that had been cancelled years ago. I'd rather not do that dance again.
+Great, thanks for confirming. Can you tell me how long the refund takes to show up? I paid by PayPal, not by card, and
+the last time a shop refunded me it went to a card that had been cancelled years ago. I'd rather not do that dance
+again.
 
 Siobhan
 
@@ -50,8 +51,8 @@ Siobhan
   en('refund-05', 'Dmitri Volkonsky <d.volkonsky@mail.example>', 'returning bottom bracket - wrong standard')`
 Hi,
 
-bought a PF30 bottom bracket, have a BB86 frame, entirely my own stupidity. It is unopened, still sealed. What do I do to
-return it and get refunded? Do I pay the return postage or do you?
+bought a PF30 bottom bracket, have a BB86 frame, entirely my own stupidity. It is unopened, still sealed. What do I do
+to return it and get refunded? Do I pay the return postage or do you?
 
 Order LH-204460, 42.50 EUR.
 
@@ -65,8 +66,8 @@ Dear team,
 The box of pedals contained the left one only. I know, it sounds like a joke. Photo attached: the seal was intact, so it
 must have left the factory like this.
 
-As I needed pedals for a tour last weekend I bought a pair locally, so I don't want a replacement any more. Please refund
-the purchase price and let me know whether you want the lonely left pedal back.
+As I needed pedals for a tour last weekend I bought a pair locally, so I don't want a replacement any more. Please
+refund the purchase price and let me know whether you want the lonely left pedal back.
 
 Best wishes
 Hannah`,
@@ -80,8 +81,9 @@ Oskar Nilsson`,
 Hello Lindgren & Hale,
 
 I ordered the Norrsken dynamo headlight on Thursday for 129 and on Saturday it was in the sale for 99. Many shops credit
-the difference if the price falls within a few days. Would you do this for me? 30 euros back on my card would make my week.
-If not, I will send the lamp back within the withdrawal period and claim the full amount, which costs all of us more.
+the difference if the price falls within a few days. Would you do this for me? 30 euros back on my card would make my
+week. If not, I will send the lamp back within the withdrawal period and claim the full amount, which costs all of us
+more.
 
 Kind regards, Mei`,
   en('refund-09', 'Colin Bright <c.bright@example.com>', 'Refund to a different account?', {
@@ -89,9 +91,9 @@ Kind regards, Mei`,
   })`
 Hi all,
 
-The bank account I used for order LH-203310 was closed when I moved. I've since returned the pannier bags (parcel handed in
-on Monday). Could you make the repayment to my new account instead? Tell me a safe way to send you the details, I don't
-want to put them in an ordinary email.
+The bank account I used for order LH-203310 was closed when I moved. I've since returned the pannier bags (parcel handed
+in on Monday). Could you make the repayment to my new account instead? Tell me a safe way to send you the details, I
+don't want to put them in an ordinary email.
 
 Colin`,
   en('refund-10', 'Ruth Abernathy <ruth@abernathy.example>', 'Return no. R-5519: deducted 25 euros, why?', {
@@ -129,18 +131,19 @@ Bea`,
   )`
 Dear Sirs,
 
-on 21 September I returned the Kestrel rear hub under warranty because the freehub pawls slipped. You wrote that a spare is
-expected "towards the end of the year". I can't be without a rear wheel for three months.
+on 21 September I returned the Kestrel rear hub under warranty because the freehub pawls slipped. You wrote that a spare
+is expected "towards the end of the year". I can't be without a rear wheel for three months.
 
-I therefore withdraw from the purchase and ask you to pay back the price of 214.00 euros. A copy of the receipt is attached.
+I therefore withdraw from the purchase and ask you to pay back the price of 214.00 euros. A copy of the receipt is
+attached.
 
 Yours faithfully
 Stuart McAllan`,
   en('refund-14', 'Lena Marsh <lena.marsh@example.com>', 'Shipping costs not refunded')`
 Hi,
 
-thanks for the quick refund of the lights. I noticed that the 6.95 delivery fee is missing from the amount. As I cancelled
-the whole purchase within fourteen days, I believe the standard outbound postage has to be repaid as well.
+thanks for the quick refund of the lights. I noticed that the 6.95 delivery fee is missing from the amount. As I
+cancelled the whole purchase within fourteen days, I believe the standard outbound postage has to be repaid as well.
 
 Could you have a look?
 
@@ -149,15 +152,15 @@ Lena`,
     answersOurs: 'return-8920',
     kind: 'alternative',
   })`
-Perfect, label printed, thank you. I've put the tyre (28-622) into the same box, hope that is all right. So you should be
-refunding two items: 31.90 for the tyre and 38.00 for the bracket. Please credit the card, not the shop balance.
+Perfect, label printed, thank you. I've put the tyre (28-622) into the same box, hope that is all right. So you should
+be refunding two items: 31.90 for the tyre and 38.00 for the bracket. Please credit the card, not the shop balance.
 
 A. Peltier`,
   en('refund-16', 'Nadia Haddad <nadia.haddad@mail.example>', 'Voucher instead of money - not agreed')`
 Hello,
 
-I asked for a refund and got a voucher code by email. I didn't agree to a voucher. I paid with real money, I returned the
-jacket in its original bag and in time, so please void that code and send 89 euros back the way they came.
+I asked for a refund and got a voucher code by email. I didn't agree to a voucher. I paid with real money, I returned
+the jacket in its original bag and in time, so please void that code and send 89 euros back the way they came.
 
 It may just be a wrong tick box on your side. No hard feelings if it is fixed this week.
 
@@ -173,18 +176,19 @@ W. Quist`,
   en('refund-18', 'Dmitri Volkonsky <d.volkonsky@mail.example>', 'Re: returning bottom bracket - wrong standard', {
     answers: 'refund-05',
   })`
-Just so that you have it: parcel went off this morning, receipt number of the post office is RR 7719 0042. Please refund the
-42.50 as soon as it is with you, I'd like to order the right one from you with that money.
+Just so that you have it: parcel went off this morning, receipt number of the post office is RR 7719 0042. Please refund
+the 42.50 as soon as it is with you, I'd like to order the right one from you with that money.
 
 D.
 
-> bought a PF30 bottom bracket, have a BB86 frame, entirely my own stupidity. It is unopened, still sealed. What do I do to
+> bought a PF30 bottom bracket, have a BB86 frame, entirely my own stupidity. It is unopened, still sealed. What do I do
+> to
 > return it and get refunded?`,
   de('refund-19', 'Jürgen Köhler <juergen.koehler@example.com>', 'Rückerstattung für Bestellung LH-204233')`
 Guten Tag,
 
-ich habe die Bremsscheiben am 28. Oktober zurückgeschickt, die Sendung ist laut Nachweis auch bei Ihnen angekommen. Bis heute
-wurde mir der Kaufpreis von 58,80 Euro nicht erstattet.
+ich habe die Bremsscheiben am 28. Oktober zurückgeschickt, die Sendung ist laut Nachweis auch bei Ihnen angekommen. Bis
+heute wurde mir der Kaufpreis von 58,80 Euro nicht erstattet.
 
 Bitte überweisen Sie den Betrag auf das Konto, von dem ich bezahlt habe.
 
@@ -196,7 +200,8 @@ Jürgen Köhler`,
 Hallo,
 
 hiermit widerrufe ich den Kauf der Packtaschen. Sie sind leider viel größer, als ich dachte, und schleifen an der Ferse.
-Wohin darf ich sie schicken, und wie lange dauert es ungefähr, bis ich mein Geld wiederhabe? Bezahlt hatte ich per Lastschrift.
+Wohin darf ich sie schicken, und wie lange dauert es ungefähr, bis ich mein Geld wiederhabe? Bezahlt hatte ich per
+Lastschrift.
 
 Viele Grüße
 Annika Böttcher`,
@@ -210,8 +215,8 @@ Florian Seidl`,
   de('refund-22', 'Ümit Yıldız <uemit.yildiz@mail.example>', 'Erstattung abzüglich 15 Euro?', { kind: 'html' })`
 Sehr geehrte Damen und Herren,
 
-Sie haben mir für die Retoure R-5602 nur 84 statt 99 Euro gutgeschrieben. Einen Grund für den Abzug finde ich nirgends. Der
-Sattel war ungefahren, die Folie noch drauf, und auch die Rücksendung habe ich selbst bezahlt.
+Sie haben mir für die Retoure R-5602 nur 84 statt 99 Euro gutgeschrieben. Einen Grund für den Abzug finde ich nirgends.
+Der Sattel war ungefahren, die Folie noch drauf, und auch die Rücksendung habe ich selbst bezahlt.
 
 Ich bitte um Erstattung der fehlenden 15 Euro.
 
@@ -222,8 +227,8 @@ Freundliche Grüße
   })`
 Liebe Johanna,
 
-danke für die Bestätigung! Eine Frage noch: Ich habe damals zum Teil mit einem Gutschein bezahlt (20 Euro) und den Rest mit
-Karte. Bekomme ich bei der Erstattung beides zurück, also den Gutschein wieder als Gutschein?
+danke für die Bestätigung! Eine Frage noch: Ich habe damals zum Teil mit einem Gutschein bezahlt (20 Euro) und den Rest
+mit Karte. Bekomme ich bei der Erstattung beides zurück, also den Gutschein wieder als Gutschein?
 
 Herzlich, Sabine
 
@@ -233,22 +238,23 @@ Herzlich, Sabine
   de('refund-24', 'Karl-Heinz Dreyer <kh.dreyer@example.com>', 'Rückzahlung Kaufpreis Nabendynamo')`
 Werte Firma,
 
-der Nabendynamo hat nach drei Wochen den Dienst eingestellt. Zwei Nachbesserungen sind fehlgeschlagen. Ich trete daher vom
-Kaufvertrag zurück und fordere die Rückzahlung des Kaufpreises in Höhe von 132,00 Euro bis zum Monatsende. Das defekte Teil
-liegt Ihnen bereits vor.
+der Nabendynamo hat nach drei Wochen den Dienst eingestellt. Zwei Nachbesserungen sind fehlgeschlagen. Ich trete daher
+vom Kaufvertrag zurück und fordere die Rückzahlung des Kaufpreises in Höhe von 132,00 Euro bis zum Monatsende. Das
+defekte Teil liegt Ihnen bereits vor.
 
 Hochachtungsvoll
 K.-H. Dreyer`,
   de('refund-25', 'Mira Lindqvist-Braun <mira.lb@mail.example>', 'Retoure ohne Lieferschein', { kind: 'alternative' })`
 Hi zusammen,
 
-mir ist beim Zurückschicken etwas Dummes passiert: Ich habe den Retourenschein vergessen. Im Paket sind zwei Schläuche und
-ein Mantel, Absender steht drauf, Bestellung war LH-204390. Könnt ihr das zuordnen und mir die 47,70 zurückzahlen?
+mir ist beim Zurückschicken etwas Dummes passiert: Ich habe den Retourenschein vergessen. Im Paket sind zwei Schläuche
+und ein Mantel, Absender steht drauf, Bestellung war LH-204390. Könnt ihr das zuordnen und mir die 47,70 zurückzahlen?
 
 Danke und sorry für die Umstände
 Mira`,
   de('refund-26', 'Thomas Wörner <thomas.woerner@example.com>', 'Geld zurück, Teil passt nicht')`
-Schaltauge passt nicht an meinen Rahmen, obwohl die Tabelle das sagt. Geht morgen zurück. Bitte Betrag erstatten: 18,90 €.
+Schaltauge passt nicht an meinen Rahmen, obwohl die Tabelle das sagt. Geht morgen zurück. Bitte Betrag erstatten: 18,90
+€.
 
 T. Wörner`,
   fr('refund-27', 'Élodie Garnier <elodie.garnier@example.com>', 'Demande de remboursement commande LH-204155')`
@@ -264,8 +270,8 @@ Merci d'avance,
   })`
 Madame, Monsieur,
 
-Je fais usage de mon droit de rétractation pour le jeu de direction reçu lundi. Il est neuf, dans son emballage, et je vous
-le retourne demain à mes frais. Merci de me rembourser l'intégralité du prix, frais de livraison compris.
+Je fais usage de mon droit de rétractation pour le jeu de direction reçu lundi. Il est neuf, dans son emballage, et je
+vous le retourne demain à mes frais. Merci de me rembourser l'intégralité du prix, frais de livraison compris.
 
 Cordialement,
 François Lemaître`,
@@ -282,8 +288,8 @@ Noémie`,
   })`
 Bonjour Marek,
 
-D'accord pour le principe, mais le montant n'est pas le bon : j'ai retourné trois cassettes, pas deux. Il manque donc 46 €
-dans le remboursement. Le bon de retour le montre bien.
+D'accord pour le principe, mais le montant n'est pas le bon : j'ai retourné trois cassettes, pas deux. Il manque donc 46
+€ dans le remboursement. Le bon de retour le montre bien.
 
 Bruno Tessier
 
@@ -301,8 +307,9 @@ Aïcha`,
   })`
 Bonjour,
 
-Vous me proposez un avoir de 120 € pour les freins renvoyés le mois dernier. Je vous en remercie, mais je n'ai rien d'autre
-à acheter pour l'instant. La loi me donne droit à un remboursement par le même moyen de paiement, c'est ce que je demande.
+Vous me proposez un avoir de 120 € pour les freins renvoyés le mois dernier. Je vous en remercie, mais je n'ai rien
+d'autre à acheter pour l'instant. La loi me donne droit à un remboursement par le même moyen de paiement, c'est ce que
+je demande.
 
 Bien à vous,
 Henri Vasseur`,
