@@ -29,6 +29,12 @@ export const limits = {
     textPart: 512 * kib,
     /** The header block, fetched or hashed: RFC 5322 sets no limit, honest mail stays below 64 KiB. */
     headerBlock: 256 * kib,
+    /** Text parts of one message that are fetched; each is a section of one command, and a hostile tree has thousands. */
+    textParts: 16,
+    /** Whole messages of one FETCH: they are held until they are taken, so that no command is open meanwhile. */
+    fetchSet: 4 * mib,
+    /** LOGOUT is a courtesy: after this the socket ends without it. */
+    logoutTimeout: 1 * second,
     /** A literal or a response that a hostile server announces: the connection dies beyond it. */
     literal: 8 * mib,
     response: 64 * mib,
@@ -42,6 +48,18 @@ export const limits = {
     attempts: 3,
     /** HTML beyond this many characters is cut before it is turned to text. */
     html: 1_000_000,
+    /** Levels of HTML that are kept as such: deeper ones are only their content, as parsing them costs squared time. */
+    depth: 100,
+    /** Lists and quotations within each other: every level indents every line of its content once more. */
+    indents: 8,
+    /** The text for an image, and the class of an element. */
+    attribute: 300,
+    /** Threads that parse: a message takes milliseconds, and two show that one slow message holds up nobody. */
+    workers: 2,
+    /** After this a message is slow: its worker no longer counts, and another one starts for those that wait. */
+    slow: 500,
+    /** Workers in all, slow ones too; each may take heapMib. */
+    workersMost: 8,
   },
   message: {
     /** RFC 5322 2.1.1 limits a line to 998 octets; a longer Message-ID is a forgery or a fault. */
@@ -53,6 +71,10 @@ export const limits = {
     references: 100,
     /** Attachment names of a message without text, so that a thousand parts do not make a body. */
     attachmentNames: 20,
+    /** One of these names; file systems end at 255. */
+    attachmentName: 255,
+    /** A plain part up to here may be no more than "see the HTML" or a list's footer beside the real text. */
+    stub: 300,
   },
   api: {
     /** One HTTP request, from connect to the last byte of the answer. */
@@ -143,6 +165,29 @@ export const limits = {
     /** A line of training data: a body of 20,000 characters, escaped, fits many times over. */
     lineBytes: 1 * mib,
   },
+  config: {
+    /** A configuration of a thousand accounts is a fifth of this. */
+    fileBytes: 1 * mib,
+    /** A password or a token; the largest access tokens seen are a few KiB. */
+    secretBytes: 16 * kib,
+    /** Names of accounts, companies and orchestrators: they are parts of paths and of every log line. */
+    name: 64,
+    /** A folder's name as configured: what common file systems allow for one name. */
+    folder: 255,
+    /** Dovecot keeps no keyword that is longer. */
+    label: 50,
+    /** Characters of `body.limit`: JSON may take six octets for each, and a request has at most `server.bodyBytes`. */
+    body: 100_000,
+    /** HTTP requests in flight: a socket each. */
+    concurrency: 256,
+    requestsPer: 10_000,
+    ratePeriod: 60 * minute,
+    pending: 100_000,
+    deadlineMin: 1 * second,
+    deadlineMax: 7 * 24 * 60 * minute,
+    retentionMin: 1 * minute,
+    retentionMax: 3650 * 24 * 60 * minute,
+  },
   daemon: {
     /** SIGTERM: what is in flight is finished or left durable within this. */
     stop: 10 * second,
@@ -155,6 +200,10 @@ export const limits = {
     resyncShare: 0.2,
     /** Without a model: how often the sorted folders are looked at for enough examples. */
     relearn: 10 * minute,
+    /** How often a model that was trained beside the daemon is looked for. */
+    modelPoll: 5 * second,
+    /** Requests at a time to the service inside the process: what it commits together it commits at once. */
+    embeddedConcurrency: 256,
     /** Messages read of each folder to learn from: the newest, as habits change. */
     examples: 500,
     /** Messages parsed at a time; with two workers, each has one waiting. */

@@ -1,0 +1,164 @@
+import { limits } from '../base/limits.ts';
+
+/** Hashed n-grams of one kind, with repetitions, in the order of the text. Reused from text to text. */
+export class Grams {
+  hashes = new Int32Array(1024);
+  length = 0;
+
+  add(hash: number): void {
+    if (this.length === this.hashes.length) {
+      const larger = new Int32Array(this.length * 2);
+      larger.set(this.hashes);
+      this.hashes = larger;
+    }
+    this.hashes[this.length++] = hash;
+  }
+}
+
+/** The kinds of n-grams; each is weighted and normalised by itself, so that a long body cannot drown a subject. */
+export const kinds = ['words', 'characters', 'subject'] as const;
+
+// What a UTF-16 unit is to us. 0 is "not looked up yet".
+const unknown = 0;
+const gap = 1;
+const letter = 2;
+/** Of a script that writes no spaces between words: each character is a word of its own. */
+const unspaced = 3;
+/** Currency signs and emoji stand alone and say much. */
+const symbol = 4;
+
+const unspacedPattern =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const letterPattern = /[\p{L}\p{N}\p{M}]/u;
+const symbolPattern = /[\p{Sc}\p{So}%]/u;
+
+const classes = new Uint8Array(0x10000);
+
+function classOf(unit: number): number {
+  const known = classes[unit] ?? unknown;
+  if (known !== unknown) return known;
+  const found = lookUp(unit);
+  classes[unit] = found;
+  return found;
+}
+
+function lookUp(unit: number): number {
+  // Halves of a surrogate pair: emoji and rare scripts, of which neighbours tell more than a table would.
+  if (unit >= 0xd800 && unit <= 0xdfff) return letter;
+  const character = String.fromCharCode(unit);
+  if (unspacedPattern.test(character)) return unspaced;
+  if (letterPattern.test(character)) return letter;
+  return symbolPattern.test(character) ? symbol : gap;
+}
+
+/** Murmur3's finaliser: neighbouring n-grams must not land in neighbouring slots. 0 marks an empty slot, so it is avoided. */
+function scatter(hash: number): number {
+  let h = hash ^ (hash >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  h ^= h >>> 16;
+  return h === 0 ? 1 : h | 0;
+}
+
+const prime = 0x01000193;
+const seeds = { word: 0x2f0b4c47, pair: 0x51ed270b, characters: 0x1b873593, subject: 0x7feb352d };
+
+/**
+ * Lower case, compatibility forms unified, accents dropped (people type `für` and `fur`). Only text beyond ASCII pays for it.
+ */
+function normalise(text: string): string {
+  const lower = text.toLowerCase();
+  if (isAscii(lower)) return lower;
+  return lower
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .normalize('NFC');
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false;
+  return true;
+}
+
+/**
+ * Turns a mail into hashed n-grams: words and pairs of words, character 3- to 5-grams within words, and the
+ * subject's words once more as a kind of their own. It knows no language. Longer text than limits.engine allows is cut.
+ */
+export class Reader {
+  readonly words = new Grams();
+  readonly characters = new Grams();
+  readonly subject = new Grams();
+  /** By index into `kinds`. */
+  readonly #all = [this.words, this.characters, this.subject] as const;
+  readonly #units = new Uint16Array(limits.engine.wordChars + 2);
+
+  of(kind: number): Grams {
+    return this.#all[kind] ?? this.words;
+  }
+
+  read(subject: string, body: string): void {
+    this.words.length = 0;
+    this.characters.length = 0;
+    this.subject.length = 0;
+    if (subject !== '') this.#text(subject.slice(0, limits.message.subject), true);
+    if (body !== '') this.#text(body.slice(0, limits.engine.bodyChars), false);
+  }
+
+  #text(raw: string, isSubject: boolean): void {
+    const text = normalise(raw);
+    const end = text.length;
+    let previous = 0;
+    let at = 0;
+    while (at < end) {
+      const kind = classOf(text.charCodeAt(at));
+      if (kind === gap) {
+        at++;
+        continue;
+      }
+      const start = at++;
+      if (kind !== symbol) while (at < end && classOf(text.charCodeAt(at)) === kind) at++;
+      if (kind === unspaced) {
+        for (let one = start; one < at; one++) previous = this.#word(text, one, one + 1, previous, isSubject);
+      } else {
+        previous = this.#word(text, start, at, previous, isSubject);
+      }
+      if (kind !== symbol) this.#within(text, start, at);
+    }
+  }
+
+  /** Adds a word and its pair with the word before; answers the word's unscattered hash. */
+  #word(text: string, start: number, end: number, previous: number, isSubject: boolean): number {
+    let hash = seeds.word;
+    const stop = Math.min(end, start + limits.engine.wordChars);
+    for (let at = start; at < stop; at++) hash = Math.imul(hash ^ text.charCodeAt(at), prime);
+    this.words.add(scatter(hash));
+    const pair = Math.imul(previous ^ seeds.pair, 0x9e3779b1) ^ hash;
+    if (previous !== 0) this.words.add(scatter(pair));
+    if (isSubject) {
+      this.subject.add(scatter(hash ^ seeds.subject));
+      if (previous !== 0) this.subject.add(scatter(pair ^ seeds.subject));
+    }
+    return hash;
+  }
+
+  /** Character 3- to 5-grams of one word with a space at both ends. Long runs (base64, addresses) are cut into pieces. */
+  #within(text: string, from: number, to: number): void {
+    const units = this.#units;
+    for (let start = from; start < to; start += limits.engine.wordChars) {
+      const end = Math.min(to, start + limits.engine.wordChars);
+      let length = 0;
+      units[length++] = 32;
+      for (let at = start; at < end; at++) units[length++] = text.charCodeAt(at);
+      units[length++] = 32;
+      for (let at = 0; at + 3 <= length; at++) {
+        let hash = seeds.characters;
+        const stop = Math.min(length, at + 5);
+        for (let next = at; next < stop; next++) {
+          hash = Math.imul(hash ^ (units[next] ?? 0), prime);
+          if (next - at >= 2) this.characters.add(scatter(hash));
+        }
+      }
+    }
+  }
+}
