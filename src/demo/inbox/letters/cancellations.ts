@@ -226,4 +226,84 @@ Bonjour, finalement j'ai trouvé la pièce près de chez moi. Annulez la command
 l'expédition. Merci.
 
 > Merci pour votre commande LH-204731.`,
+  en('cancel-32', 'Norman Field <norman.field@example.com>', 'Cancellation of order LH-204750')`
+Dear team, I'd like to cancel order LH-204750, placed an hour ago. I ordered the wrong model by mistake. Please confirm
+the cancellation by email.
+
+Norman Field`,
+  en('cancel-33', 'Gloria Benson <gloria.benson@mail.example>', 'Please cancel my subscription')`
+Hello, I want to cancel my monthly care-kit subscription with effect from December. I don't ride enough to use it all
+up. Please confirm in writing that it's terminated.
+
+Gloria Benson`,
+  en('cancel-34', 'Hamish Orr <hamish.orr@example.com>', 'cancel my appointment', { kind: 'html' })`
+Hi, I have to cancel my workshop appointment next Monday at 4 pm, I'm ill. No need for a new date at the moment. Sorry!
+
+Hamish`,
+  en('cancel-35', 'Lydia Frost <lydia.frost@mail.example>', 'Cancel order, found a mistake')`
+Please cancel LH-204761. I've put the wrong size in the basket twice now... I will place a new order afterwards. If it
+can't be cancelled any more, let me know.
+
+Lydia Frost`,
+  en('cancel-36', 'Ove Karlsen <ove.karlsen@example.com>', 'Termination of maintenance contract')`
+Dear Sir or Madam,
+
+I hereby terminate the maintenance contract for our three hire bikes (contract M-208) at the end of the current term.
+Please send me a written confirmation of the cancellation.
+
+Ove Karlsen`,
+  en('cancel-37', 'Trudy Vance <trudy.vance@mail.example>', 'I no longer need the order')`
+I no longer need the things I ordered yesterday (LH-204768), my bike was stolen. Please cancel everything. Thank you for
+your understanding.
+
+Trudy`,
+  de('cancel-38', 'Ulf Petermann <ulf.petermann@example.com>', 'Bitte Bestellung stornieren')`
+Hallo, bitte stornieren Sie die Bestellung LH-204753 von vorhin, ich habe das falsche Modell erwischt. Bitte bestätigen
+Sie mir die Stornierung kurz per Mail.
+
+Ulf Petermann`,
+  de('cancel-39', 'Nadine Wirtz <nadine.wirtz@mail.example>', 'Kündigung Pflegeset-Abo')`
+Guten Tag,
+
+hiermit kündige ich mein Abo für das Pflegeset zum nächstmöglichen Termin. Bitte bestätigen Sie mir die Kündigung
+schriftlich.
+
+Nadine Wirtz`,
+  de('cancel-40', 'Eberhard Lang <eberhard.lang@example.com>', 'Werkstatttermin absagen', { kind: 'html' })`
+Guten Morgen, ich muss den Termin am Montag um 16 Uhr leider absagen, ich bin krank. Einen neuen Termin brauche ich
+vorerst nicht.
+
+Eberhard Lang`,
+  de('cancel-41', 'Silke Reimann <silke.reimann@mail.example>', 'Storno LH-204764')`
+Hallo, falsche Größe bestellt, bitte stornieren: LH-204764. Ich bestelle danach neu. Falls eine Stornierung nicht mehr
+möglich ist, gebt bitte Bescheid.
+
+Silke`,
+  de('cancel-42', 'Joachim Fels <joachim.fels@example.com>', 'Wartungsvertrag kündigen')`
+Sehr geehrte Damen und Herren, hiermit kündige ich den Wartungsvertrag M-211 für unsere drei Leihräder fristgerecht zum
+Ende der Laufzeit. Bitte senden Sie mir eine Bestätigung.
+
+Joachim Fels`,
+  fr('cancel-43', 'Benoît Carlier <benoit.carlier@example.com>', 'Merci d’annuler ma commande')`
+Bonjour, je voudrais annuler la commande LH-204756 passée tout à l'heure : je me suis trompé de modèle. Merci de me
+confirmer l'annulation par e-mail.
+
+Benoît Carlier`,
+  fr('cancel-44', 'Sonia Rahmani <sonia.rahmani@mail.example>', 'Résiliation de mon abonnement')`
+Bonjour,
+
+Je souhaite résilier mon abonnement au kit d'entretien à partir de décembre. Merci de me confirmer la résiliation par
+écrit.
+
+Sonia Rahmani`,
+  fr('cancel-45', 'Gérard Pons <gerard.pons@example.com>', 'Annuler le rendez-vous de lundi', { kind: 'html' })`
+Bonjour, je suis malade et je dois annuler mon rendez-vous à l'atelier lundi à 16 h. Pas besoin d'une nouvelle date pour
+l'instant.
+
+Gérard Pons`,
+  fr('cancel-46', 'Elsa Vidal <elsa.vidal@mail.example>', 'annulation commande LH-204767')`
+Bonjour, mauvaise taille, je voudrais annuler la commande LH-204767 s'il vous plaît. J'en passerai une autre ensuite. Si
+l'annulation n'est plus possible, prévenez-moi.
+
+Elsa`,
 ];

@@ -275,4 +275,92 @@ moquer du monde ! Je trouve cette publicité honteuse et je compte saisir une as
 persistez.
 
 Gilles Bonnard`,
+  en('complaint-32', 'Vince Archer <vince.archer@example.com>', 'Complaint: appalling customer service')`
+I've rarely dealt with such an unhelpful bunch. Your agent interrupted me, sighed audibly and told me to "read the
+website". Appalling. I want an apology, and I want to know whether that is how you train your people.
+
+Vince Archer`,
+  en('complaint-33', 'Josephine Tate <josephine.tate@mail.example>', 'So disappointed')`
+Hello,
+
+I had been looking forward to my new wheels for months. They arrived scratched, badly packed and with two loose spokes.
+Nobody apologised, I was merely told to "bring them in". I'm bitterly disappointed with the quality and with the
+attitude.
+
+Josephine Tate`,
+  en('complaint-34', 'Kurt Lindemann <kurt.lindemann@example.com>', 'Terrible experience in your shop', {
+    kind: 'html',
+  })`
+Last Saturday I waited 50 minutes at the counter while three of your staff chatted about football. When I finally
+complained, one of them rolled his eyes. I've never felt so unwelcome as a customer. Terrible.
+
+Kurt Lindemann`,
+  en('complaint-35', 'Maureen Foley <maureen.foley@mail.example>', 'Your driver was rude to my mother')`
+My mother is 79. Your delivery driver shouted at her because she took too long to get to the door, then dropped the box
+on her foot. This is outrageous. I'm making an official complaint and expect you to take it up with the courier company.
+
+Maureen Foley`,
+  en('complaint-36', 'Desmond Hale-Whyte <desmond.hw@example.com>', 'Poor quality, poor service')`
+The third pair of your own-brand gloves has split at the seams within weeks. It's poor quality, plain and simple, and
+your support fobs me off every time with the same canned apology. I'm fed up with it. Please pass this on to whoever is
+responsible.
+
+D. Hale-Whyte`,
+  en('complaint-37', 'Astrid Falk <astrid.falk@mail.example>', 'Formal complaint about the way I was treated')`
+To the management,
+
+this is a formal complaint. Your mechanic called my bike "a heap of scrap" in front of other customers and refused to
+look at it. I was humiliated. I expect a written statement from you.
+
+Astrid Falk`,
+  de('complaint-38', 'Ines Wachholz <ines.wachholz@example.com>', 'Sehr unzufrieden mit Ihrem Service')`
+Guten Tag,
+
+ich bin sehr unzufrieden. Ihr Mitarbeiter am Telefon war unfreundlich, hat mich ausgelacht und dann einfach aufgelegt.
+So etwas ist mir noch nie passiert. Ich erwarte eine Entschuldigung.
+
+Ines Wachholz`,
+  de('complaint-39', 'Ottmar Riedel <ottmar.riedel@mail.example>', 'Beschwerde über den Zusteller')`
+Sehr geehrte Damen und Herren,
+
+Ihr Zusteller hat meine Mutter angeschrien, weil sie nicht schnell genug an der Tür war. Eine Unverschämtheit! Ich
+möchte mich hiermit offiziell beschweren und bitte um eine Stellungnahme.
+
+Ottmar Riedel`,
+  de('complaint-40', 'Svenja Harms <svenja.harms@example.com>', 'schlechte Qualität, schlechter Service', {
+    kind: 'html',
+  })`
+Die dritten Handschuhe Ihrer Eigenmarke sind nach wenigen Wochen an der Naht gerissen. Schlechte Qualität, und auf meine
+Beschwerden kommt jedes Mal dieselbe Floskel. Ich bin enttäuscht und verärgert und werde Sie niemandem mehr empfehlen.
+
+Svenja Harms`,
+  de('complaint-41', 'Bertram Noll <bertram.noll@mail.example>', 'Unmögliches Verhalten in der Werkstatt')`
+Ihr Mechaniker hat mein Rad vor anderen Kunden als "Schrotthaufen" bezeichnet und sich geweigert, es anzusehen. Das war
+demütigend. Ein solches Verhalten gegenüber Kunden ist unmöglich, ich bin richtig sauer.
+
+Bertram Noll`,
+  fr('complaint-42', 'Ghislaine Perrot <ghislaine.perrot@example.com>', 'Très mécontente de votre service')`
+Bonjour,
+
+Je suis très mécontente. Votre conseiller a été désagréable, il s'est moqué de moi et m'a raccroché au nez. C'est
+inadmissible et j'attends des excuses.
+
+Ghislaine Perrot`,
+  fr('complaint-43', 'Raphaël Simonet <raphael.simonet@mail.example>', 'Plainte contre votre livreur')`
+Madame, Monsieur,
+
+Votre livreur a crié sur ma mère parce qu'elle n'arrivait pas assez vite à la porte, puis il a jeté le carton à ses
+pieds. C'est scandaleux. Je porte réclamation et j'exige une réponse de votre direction.
+
+Raphaël Simonet`,
+  fr('complaint-44', 'Nathalie Weber <nathalie.weber@example.com>', 'Déçue par la qualité et par l’accueil', {
+    kind: 'html',
+  })`
+Les gants de votre marque se sont déchirés au bout de quelques semaines, pour la troisième fois. Mauvaise qualité, et
+chaque fois la même réponse toute faite. Je suis déçue et fâchée, je ne vous recommanderai plus.`,
+  fr('complaint-45', 'Lucien Grosjean <lucien.grosjean@mail.example>', 'Comportement inacceptable à l’atelier')`
+Votre mécanicien a traité mon vélo de « tas de ferraille » devant les autres clients et a refusé de le regarder. Quel
+mépris ! Je me suis senti humilié et je suis très en colère contre votre maison.
+
+Lucien Grosjean`,
 ];

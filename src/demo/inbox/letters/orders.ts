@@ -241,4 +241,79 @@ matin ou l'après-midi ?
   fr('order-32', 'Karim Oudini <karim.oudini@example.com>', 'article manquant dans le colis')`
 Bonjour, j'ai reçu aujourd'hui ma commande LH-204366 mais il manque la chambre à air. Est-ce qu'un deuxième envoi est
 prévu ? Karim`,
+  en('order-33', 'Felix Ogden <felix.ogden@example.com>', 'Where is my parcel?')`
+Hello, my parcel should have been delivered on Tuesday. The tracking hasn't moved since Monday ("in transit"). Order
+LH-204388. Do you know where it is and when it will arrive?
+
+Felix Ogden`,
+  en('order-34', 'Marta Kovacs <marta.kovacs@mail.example>', 'When will my order be shipped?')`
+Hi, I ordered a pump and two tyres last Friday, LH-204612. It still says "in preparation". When will it be shipped, and
+how long does delivery to Hungary take?
+
+Thanks, Marta`,
+  en('order-35', 'Gordon Pike <gordon.pike@example.com>', 'Delivery delayed?', { kind: 'html' })`
+Good morning, delivery of order LH-204433 was announced for yesterday between 10 and 12. I stayed at home but no courier
+came. Is it delayed, and is there a new delivery date?
+
+Gordon Pike`,
+  en('order-36', 'Selma Arslan <selma.arslan@mail.example>', 'New delivery address')`
+Please send order LH-204671 to my workplace and not to my home address, if it has not been shipped yet. The courier can
+leave the parcel at the reception.
+
+Selma Arslan`,
+  en('order-37', 'Ted Winslow <ted.winslow@example.com>', 'tracking link')`
+order 204522 was shipped on wednesday according to your mail but there's no tracking number in it. can you send me the
+tracking link? the neighbours could take the parcel if i knew the day.`,
+  en('order-38', 'Iris Koenig <iris.koenig@mail.example>', 'Package says returned to sender')`
+Hello,
+
+the tracking of my package (LH-204260) now says "returned to sender, address incomplete". The flat number was missing,
+it's 12 B. Could you ship it again when it's back at your warehouse?
+
+Iris Koenig`,
+  de('order-39', 'Henrik Sauer <henrik.sauer@example.com>', 'Wo ist mein Paket?')`
+Guten Tag, mein Paket sollte am Dienstag geliefert werden. Die Sendungsverfolgung steht seit Montag auf "unterwegs".
+Bestellung LH-204392. Wissen Sie, wo es ist und wann es ankommt?
+
+Henrik Sauer`,
+  de('order-40', 'Carola Feist <carola.feist@mail.example>', 'Wann wird meine Bestellung verschickt?')`
+Hallo, ich habe letzte Woche eine Pumpe und zwei Reifen bestellt (LH-204615). Der Status ist immer noch "in
+Vorbereitung". Wann wird das Paket versendet und wie lange dauert die Lieferung?
+
+Carola Feist`,
+  de('order-41', 'Detlef Wolter <detlef.wolter@example.com>', 'Lieferung verspätet?', { kind: 'html' })`
+Guten Morgen, die Lieferung zu LH-204436 war für gestern angekündigt. Ich war den ganzen Tag zu Hause, aber der
+Paketbote kam nicht. Gibt es einen neuen Liefertermin?
+
+Detlef Wolter`,
+  de('order-42', 'Ayşe Tekin <ayse.tekin@mail.example>', 'Sendungsverfolgung fehlt')`
+Hallo, laut eurer Mail wurde die Bestellung LH-204527 am Mittwoch verschickt, aber die Sendungsnummer fehlt. Könnt ihr
+mir den Link zur Sendungsverfolgung schicken? Dann kann der Nachbar das Paket annehmen.
+
+Ayşe`,
+  de('order-43', 'Kilian Baumgart <kilian.baumgart@example.com>', 'Paket an andere Adresse liefern')`
+Bitte schicken Sie die Bestellung LH-204674 an meine Arbeitsstelle statt an die Lieferadresse zu Hause, falls sie noch
+nicht versandt ist. Der Zusteller kann das Paket am Empfang abgeben.
+
+Kilian Baumgart`,
+  fr('order-44', 'Sébastien Marchal <sebastien.marchal@example.com>', 'Où est mon colis ?')`
+Bonjour, mon colis devait être livré mardi. Le suivi indique « en cours d'acheminement » depuis lundi. Commande
+LH-204395. Savez-vous où il se trouve et quand il arrivera ?
+
+Sébastien Marchal`,
+  fr('order-45', 'Anaïs Texier <anais.texier@mail.example>', 'Quand ma commande sera-t-elle expédiée ?')`
+Bonjour, j'ai commandé une pompe et deux pneus la semaine dernière (LH-204618), toujours « en préparation ». Quand le
+colis sera-t-il expédié et quel est le délai de livraison ?
+
+Anaïs Texier`,
+  fr('order-46', 'Joël Prigent <joel.prigent@example.com>', 'Retard de livraison', { kind: 'html' })`
+Bonjour, la livraison de la commande LH-204439 était annoncée pour hier. Je suis resté chez moi, mais aucun livreur
+n'est passé. Y a-t-il une nouvelle date ?
+
+Joël Prigent`,
+  fr('order-47', 'Estelle Marty <estelle.marty@mail.example>', 'Lien de suivi du colis')`
+Bonjour, la commande LH-204529 est expédiée depuis mercredi mais je n'ai pas reçu de numéro de suivi. Pouvez-vous
+m'envoyer le lien ? La voisine pourrait prendre le colis.
+
+Estelle`,
 ];

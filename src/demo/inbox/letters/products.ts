@@ -229,4 +229,64 @@ référence 114 ou 117, mais je ne vois pas la différence. Laquelle convient à
 Sofiane
 
 > Pouvez-vous mesurer l'entraxe des vis de votre ancienne patte ?`,
+  en('product-32', 'Vera Stokes <vera.stokes@example.com>', 'Which chain for 10-speed?')`
+Hello, which chain fits a 10-speed cassette with a double crankset, and how many links do I need? My frame has 410 mm
+chainstays. Is the quick link reusable?
+
+Vera Stokes`,
+  en('product-33', 'Iain Forsyth <iain.forsyth@mail.example>', 'Brake pads: which model fits?')`
+Hi, I'm looking for pads that fit the two-piston Ostra caliper. Are resin or sintered ones better for wet weather, and
+do I have to bed them in? The old ones have a spring with a 3 mm pin.
+
+Iain`,
+  en('product-34', 'Pia Holt <pia.holt@example.com>', 'Rear light will not charge', { kind: 'html' })`
+My rear light won't charge any more: the red LED blinks twice and goes out. I've tried another cable. Is that the
+battery, and can it be replaced? The model is the Norrsken Mini.
+
+Pia Holt`,
+  en('product-35', 'Alfred Munro <alfred.munro@mail.example>', 'Mudguard clearance')`
+Good day, what width of mudguard do I need for 42 mm tyres, and do your Tarn guards fit a frame without eyelets at the
+dropouts? How long are the stays?
+
+Alfred Munro`,
+  en('product-36', 'Kirsty Lamb <kirsty.lamb@example.com>', 'How do I adjust the front derailleur?')`
+Hello, the chain rubs on the cage of the front derailleur in the smallest gear. Which screw do I turn, H or L, and what
+is the right gap? Is there a manual for the model with the side pull?
+
+Kirsty`,
+  de('product-37', 'Hanno Kuhlmann <hanno.kuhlmann@example.com>', 'Welche Bremsbeläge passen?')`
+Hallo, welche Beläge passen in die Ostra-Bremse mit zwei Kolben? Sind organische oder gesinterte bei Nässe besser, und
+muss man sie einbremsen? Die alten haben eine Feder mit 3-mm-Stift.
+
+Hanno Kuhlmann`,
+  de('product-38', 'Evelyn Straub <evelyn.straub@mail.example>', 'Rücklicht lädt nicht mehr')`
+Guten Tag, mein Rücklicht (Norrsken Mini) lädt nicht mehr, die rote LED blinkt zweimal und geht aus. Ein anderes Kabel
+habe ich probiert. Liegt es am Akku, und lässt der sich tauschen?
+
+Evelyn Straub`,
+  de('product-39', 'Rainer Maurer <rainer.maurer@example.com>', 'Umwerfer einstellen', { kind: 'html' })`
+Hallo, die Kette schleift im kleinsten Gang am Käfig des Umwerfers. An welcher Schraube muss ich drehen, H oder L, und
+wie groß soll der Abstand sein? Gibt es eine Anleitung für das Modell mit Seitenzug?
+
+Rainer Maurer`,
+  de('product-40', 'Greta Pohl <greta.pohl@mail.example>', 'Breite der Schutzbleche')`
+Hi, welche Schutzblechbreite brauche ich für 42-mm-Reifen, und passen die auch an einen Rahmen ohne Ösen? Wie lang sind
+die Streben?
+
+Greta`,
+  fr('product-41', 'Vincent Hubert <vincent.hubert@example.com>', 'Quelles plaquettes de frein ?')`
+Bonjour, quelles plaquettes se montent dans l'étrier Ostra à deux pistons ? Organiques ou métalliques pour rouler sous
+la pluie ? Faut-il les roder ?
+
+Vincent Hubert`,
+  fr('product-42', 'Margaux Colas <margaux.colas@mail.example>', 'Le feu arrière ne charge plus')`
+Bonjour, mon feu arrière Norrsken Mini ne charge plus, la diode rouge clignote deux fois puis s'éteint. J'ai essayé un
+autre câble. Est-ce la batterie, et peut-on la remplacer ?
+
+Margaux Colas`,
+  fr('product-43', 'Pascal Renaud <pascal.renaud@example.com>', 'Régler le dérailleur avant', { kind: 'html' })`
+Bonjour, la chaîne frotte sur la fourchette du dérailleur avant au plus petit pignon. Quelle vis faut-il tourner, H ou
+L, et quel jeu laisser ? Existe-t-il une notice pour le modèle à tirage latéral ?
+
+Pascal Renaud`,
 ];

@@ -313,4 +313,50 @@ je demande.
 
 Bien à vous,
 Henri Vasseur`,
+  en('refund-33', 'Milo Garfield <milo.garfield@example.com>', 'Refund not received yet')`
+Hello, you confirmed on 2 November that my return had arrived and that the refund of 62.50 would follow within a week.
+It hasn't. Could you check whether the refund was sent, and to which card?
+
+Milo Garfield`,
+  en('refund-34', 'Edith Sommers <edith.sommers@mail.example>', 'I want to return the lamp and get my money back')`
+Dear shop,
+
+the lamp is lovely but too bright for my neighbours. I would like to return it unused. How do I get a return label, and
+will I get the full purchase price back?
+
+Edith Sommers`,
+  en('refund-35', 'Raj Malhotra <raj.malhotra@example.com>', 'Refund for damaged goods', { kind: 'html' })`
+The carbon bottle cage was cracked out of the box. I don't want a replacement, I want a refund: 24.90 back to my PayPal,
+please. Tell me if you need the broken one returned.
+
+Raj`,
+  en('refund-36', 'Connie Blythe <connie.blythe@mail.example>', 'returned jersey, still waiting for refund')`
+Hi! I returned the jersey (size M, unworn) three weeks ago, return number R-5630. When will I be refunded? The amount
+was 59.00 and I paid by card.
+
+Connie`,
+  de('refund-37', 'Lars Ehlert <lars.ehlert@example.com>', 'Wann bekomme ich mein Geld zurück?')`
+Hallo, meine Retoure R-5641 ist laut Nachweis am 30. Oktober bei euch angekommen. Das Geld (45,90 Euro) ist immer noch
+nicht zurück auf meinem Konto. Wann erfolgt die Rückerstattung?
+
+Lars Ehlert`,
+  de('refund-38', 'Doris Kampmann <doris.kampmann@mail.example>', 'Rücksendung und Erstattung')`
+Guten Tag,
+
+ich möchte die Lampe unbenutzt zurückgeben. Bitte schicken Sie mir ein Rücksendeetikett. Wird mir der volle Kaufpreis
+samt Versandkosten erstattet?
+
+Doris Kampmann`,
+  fr('refund-39', 'Patrice Hamon <patrice.hamon@example.com>', 'Remboursement non reçu')`
+Bonjour, mon retour R-5633 est arrivé chez vous le 29 octobre et je n'ai toujours pas reçu le remboursement de 45,90 €.
+Quand serai-je remboursé, et sur quelle carte ?
+
+Patrice Hamon`,
+  fr('refund-40', 'Odile Ferrand <odile.ferrand@mail.example>', 'Retour d’une lampe et remboursement')`
+Bonjour,
+
+Je souhaite vous retourner la lampe, elle n'a pas servi. Pouvez-vous m'envoyer une étiquette de retour et me rembourser
+le prix d'achat ?
+
+Odile Ferrand`,
 ];
