@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock.ts';
 import { failed, type Outcome, ok, UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
@@ -165,6 +166,8 @@ function headersOf(address: Address): Record<string, string> {
 
 /** The queue rejects when the signal aborts; everything else that is thrown there is a bug and goes through. */
 async function guarded<T>(signal: AbortSignal, run: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  // One signal for a thousand requests is how a daemon stops, not a leak.
+  setMaxListeners(0, signal);
   try {
     return await run();
   } catch (error) {

@@ -6,8 +6,8 @@ import { reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { Prediction } from '../engine/engine.ts';
-import type { Desk } from './desk.ts';
 import { openApiDocument } from './openapi.ts';
+import type { Orchestrator } from './orchestrator.ts';
 import { notNow, type Problem, problem, problemResponse } from './problem.ts';
 import type { Owner, Processes, ProcessRow } from './processes.ts';
 import { readBearer, readKey, readSubmission, readWait, wrongMedia } from './read.ts';
@@ -18,8 +18,8 @@ export interface AppOptions {
   readonly processes: Processes;
   readonly waiters: Waiters;
   readonly authenticate: Authenticate;
-  readonly desk: (owner: Owner) => Desk | null;
-  readonly desks: () => readonly Desk[];
+  readonly find: (owner: Owner) => Orchestrator | null;
+  readonly orchestrators: () => readonly Orchestrator[];
   /** Milliseconds that a result is kept. */
   readonly retention: number;
   readonly stopping: () => boolean;
@@ -27,7 +27,7 @@ export interface AppOptions {
   readonly log: Logger | null;
 }
 
-type Variables = { desk: Desk };
+type Variables = { orchestrator: Orchestrator };
 type Handled = Context<{ Variables: Variables }>;
 
 /** The HTTP side of the service: checks, asks the queue or an engine, and says what came of it. */
@@ -51,18 +51,18 @@ export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
   });
 
   app.post(route(paths.asynchronous), json415, body, async (context) => {
-    const desk = context.get('desk');
+    const orchestrator = context.get('orchestrator');
     const key = readKey(context.req.header('idempotency-key') ?? null);
     if (isProblem(key)) return refuse(key);
     const request = readSubmission(new Uint8Array(await context.req.arrayBuffer()));
     if (isProblem(request)) return refuse(request);
     if (options.stopping()) return refuse(stops);
-    if (desk.engine === null) return refuse(noModel);
-    const admission = await processes.accept(desk.owner, key, request, clock.now()).catch(() => null);
+    if (orchestrator.engine === null) return refuse(noModel);
+    const admission = await processes.accept(orchestrator.owner, key, request, clock.now()).catch(() => null);
     if (admission === null)
       return refuse(notNow(503, 'not-stored', 'The service cannot store the request at present.'));
     if (admission.admitted) {
-      if (admission.fresh) desk.wake();
+      if (admission.fresh) orchestrator.wake();
       return json(`{"process_cuid":"${admission.cuid}"}`);
     }
     switch (admission.why) {
@@ -74,7 +74,7 @@ export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
   });
 
   app.get(route(paths.process), async (context) => {
-    const { owner } = context.get('desk');
+    const { owner } = context.get('orchestrator');
     const cuid = context.req.param('processCuid') ?? '';
     const find = () => processes.find(owner, cuid, clock.now() - options.retention);
     if (options.stopping()) return refuse(stops);
@@ -90,14 +90,14 @@ export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
   });
 
   app.post(route(paths.synchronous), json415, body, async (context) => {
-    const desk = context.get('desk');
+    const orchestrator = context.get('orchestrator');
     const request = readSubmission(new Uint8Array(await context.req.arrayBuffer()));
     if (isProblem(request)) return refuse(request);
     if (options.stopping()) return refuse(stops);
-    if (desk.engine === null) return refuse(noModel);
+    if (orchestrator.engine === null) return refuse(noModel);
     let prediction: Prediction | null;
     try {
-      prediction = await desk.ask(request.mail, desk.engine);
+      prediction = await orchestrator.ask(request.mail, orchestrator.engine);
     } catch {
       return refuse(notNow(503, 'engine-failed', 'The engine could not classify this mail.'));
     }
@@ -177,10 +177,10 @@ function authorised(options: AppOptions): MiddlewareHandler<{ Variables: Variabl
       );
     }
     const asked = context.req.param('companyCuid') ?? '';
-    const orchestrator = context.req.param('orchestratorCuid') ?? '';
-    const desk = asked === company ? options.desk({ company, orchestrator }) : null;
-    if (desk === null) return refuse(unknown);
-    context.set('desk', desk);
+    const id = context.req.param('orchestratorCuid') ?? '';
+    const orchestrator = asked === company ? options.find({ company, orchestrator: id }) : null;
+    if (orchestrator === null) return refuse(unknown);
+    context.set('orchestrator', orchestrator);
     return await next();
   };
 }
@@ -191,9 +191,9 @@ function readiness(options: AppOptions): Response {
   const { processes } = options;
   if (!processes.writable) return refuse(notNow(503, 'not-stored', 'The last write to the disk failed.'));
   if (processes.full) return refuse(notNow(503, 'queue-full', 'The queue is full.'));
-  const desks = options.desks();
-  const withoutModel = desks.filter((desk) => desk.engine === null).length;
-  return json(JSON.stringify({ status: 'ready', orchestrators: desks.length, withoutModel, waiting: processes.open }));
+  const all = options.orchestrators();
+  const withoutModel = all.filter(({ engine }) => engine === null).length;
+  return json(JSON.stringify({ status: 'ready', orchestrators: all.length, withoutModel, waiting: processes.open }));
 }
 
 /** One line a request: method, path, status, time. No query, no header, no body. */

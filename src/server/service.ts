@@ -4,7 +4,7 @@ import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createApp } from './app.ts';
-import { Desk } from './desk.ts';
+import { Orchestrator } from './orchestrator.ts';
 import { type Owner, Processes } from './processes.ts';
 import { createAuthenticate } from './tokens.ts';
 import { Waiters } from './waiters.ts';
@@ -51,12 +51,12 @@ export function createService(options: ServiceOptions): Service {
   );
   const processes = new Processes(options.path, options.queue ?? limits.server.queue);
   const waiters = new Waiters(clock);
-  const desks = new Map<string, Desk>();
+  const all = new Map<string, Orchestrator>();
   for (const [company, { orchestrators }] of Object.entries(options.companies)) {
     for (const [orchestrator, { engine }] of Object.entries(orchestrators)) {
       const owner = { company, orchestrator };
       const ended = (cuid: string) => waiters.ended(cuid);
-      desks.set(nameOf(owner), new Desk({ owner, engine, processes, clock, log, ended }));
+      all.set(nameOf(owner), new Orchestrator({ owner, engine, processes, clock, log, ended }));
     }
   }
 
@@ -65,8 +65,8 @@ export function createService(options: ServiceOptions): Service {
     processes,
     waiters,
     authenticate,
-    desk: (owner) => desks.get(nameOf(owner)) ?? null,
-    desks: () => [...desks.values()],
+    find: (owner) => all.get(nameOf(owner)) ?? null,
+    orchestrators: () => [...all.values()],
     retention: options.retention,
     stopping: () => stopping.signal.aborted,
     clock,
@@ -79,11 +79,13 @@ export function createService(options: ServiceOptions): Service {
 
   /** What is too old goes, and what was deleted goes for good. Never rejects. */
   async function keepHouse(): Promise<void> {
-    const owners = [...desks.values()].map((desk) => desk.owner);
+    const owners = [...all.values()].map((one) => one.owner);
     while (!stopping.signal.aborted) {
       try {
         const before = clock.now() - options.retention;
-        while ((await processes.sweep(before, owners, limits.server.sweepRows)) === limits.server.sweepRows);
+        let swept: number;
+        do swept = await processes.sweep(before, owners, limits.server.sweepRows);
+        while (swept === limits.server.sweepRows);
         processes.forgetLog();
       } catch (error) {
         log?.error({ error: reasonOf(error) }, 'old results could not be deleted');
@@ -99,7 +101,7 @@ export function createService(options: ServiceOptions): Service {
 
   async function close(): Promise<void> {
     drain();
-    await Promise.all([...desks.values()].map((desk) => desk.stop()));
+    await Promise.all([...all.values()].map((one) => one.stop()));
     await housekeeping;
     processes.close();
   }
@@ -109,13 +111,13 @@ export function createService(options: ServiceOptions): Service {
     start() {
       if (started || stopping.signal.aborted) return;
       started = true;
-      for (const desk of desks.values()) desk.wake();
+      for (const one of all.values()) one.wake();
       housekeeping = keepHouse();
     },
     setEngine(company, orchestrator, engine) {
-      const desk = desks.get(nameOf({ company, orchestrator }));
-      if (desk === undefined) throw new Error(`no orchestrator ${orchestrator} of company ${company} is configured`);
-      desk.setEngine(engine);
+      const found = all.get(nameOf({ company, orchestrator }));
+      if (found === undefined) throw new Error(`no orchestrator ${orchestrator} of company ${company} is configured`);
+      found.setEngine(engine);
     },
     drain,
     stop() {

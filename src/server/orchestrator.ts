@@ -4,7 +4,7 @@ import type { Logger } from '../base/log.ts';
 import type { Engine, Mail, Prediction } from '../engine/engine.ts';
 import type { Ending, Owner, Processes, Waiting } from './processes.ts';
 
-export interface DeskOptions {
+export interface OrchestratorOptions {
   readonly owner: Owner;
   readonly engine: Engine | null;
   readonly processes: Processes;
@@ -15,9 +15,9 @@ export interface DeskOptions {
 }
 
 /** One orchestrator at work: takes its accepted mail in order, asks its engine, and ends the processes. */
-export class Desk {
+export class Orchestrator {
   readonly owner: Owner;
-  readonly #options: DeskOptions;
+  readonly #options: OrchestratorOptions;
   readonly #stop = new AbortController();
   readonly #busy = new Set<Promise<void>>();
   #engine: Engine | null;
@@ -26,7 +26,7 @@ export class Desk {
   #taken = 0;
   #asked = 0;
 
-  constructor(options: DeskOptions) {
+  constructor(options: OrchestratorOptions) {
     this.owner = options.owner;
     this.#options = options;
     this.#engine = options.engine;

@@ -1,0 +1,412 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
+import { openDatabase } from '../../src/base/sqlite.ts';
+import { migrations } from '../../src/server/processes.ts';
+import { HandClock } from '../api/clock.ts';
+import {
+  accepted,
+  codeOf,
+  company,
+  createHouse,
+  endedText,
+  FakeEngine,
+  get,
+  type House,
+  mail,
+  orchestrator,
+  path,
+  post,
+  SlowEngine,
+  token,
+} from './service.ts';
+
+let house: House;
+beforeEach(() => {
+  house = createHouse();
+});
+afterEach(() => house.close());
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const status = async (response: Response | Promise<Response>) =>
+  ((await (await response).json()) as { status: string }).status;
+
+describe('a process', () => {
+  it('is told as started until its engine has answered, then as completed', async () => {
+    const engine = new SlowEngine();
+    const service = house.open(engine);
+    const cuid = await accepted(post(service, { mail }));
+    expect(await (await get(service, cuid)).json()).toEqual({ status: 'started', result: null });
+    engine.release();
+    expect(JSON.parse(await endedText(service, cuid))).toEqual({
+      status: 'completed',
+      result: { classification: 'refund_request', confidence: 0.92 },
+    });
+  });
+
+  it('ends after a restart, once, if it had not before', async () => {
+    const before = house.open(new SlowEngine());
+    const cuids = await Promise.all(Array.from({ length: 100 }, () => accepted(post(before, { mail }))));
+    await before.stop();
+    const engine = new FakeEngine();
+    const after = house.open(engine);
+    for (const cuid of cuids) expect(await endedText(after, cuid)).toContain('"completed"');
+    expect(engine.seen).toHaveLength(100);
+  });
+
+  it('is failed when its engine throws every time, or says what it never promised', async () => {
+    const clock = new HandClock();
+    const engine = new FakeEngine();
+    const service = house.open(engine, { clock });
+    const answers = [
+      () => FakeEngine.says('unheard_of', 0.9),
+      () => FakeEngine.says('spam', Number.NaN),
+      () => FakeEngine.says('spam', 7),
+    ];
+    for (const answer of [...answers, () => Promise.reject(new Error('no'))]) {
+      engine.answer = answer;
+      engine.seen.length = 0;
+      const cuid = await accepted(post(service, { mail }));
+      while ((await status(get(service, cuid))) === 'started') {
+        clock.advance(limits.server.retryDelay);
+        await turn();
+      }
+      expect(await (await get(service, cuid)).json()).toEqual({ status: 'failed', result: null });
+      expect(engine.seen).toHaveLength(limits.server.tries);
+    }
+  });
+
+  it('is completed by an engine that only throws at first', async () => {
+    const clock = new HandClock();
+    const engine = new FakeEngine();
+    engine.answer = () => {
+      engine.answer = () => FakeEngine.says('spam', 0.5);
+      throw new Error('not yet');
+    };
+    const service = house.open(engine, { clock });
+    const cuid = await accepted(post(service, { mail }));
+    await vi.waitUntil(() => clock.sleepers === 2);
+    clock.advance(limits.server.retryDelay);
+    expect(await endedText(service, cuid)).toContain('"spam"');
+  });
+
+  it('is kept for the retention, then it and its key are unknown', async () => {
+    const clock = new HandClock();
+    const service = house.open(new FakeEngine(), { clock, retention: 1000 });
+    const key = { headers: { 'idempotency-key': 'k' } };
+    const cuid = await accepted(post(service, { mail }, key));
+    await endedText(service, cuid);
+    clock.advance(1000);
+    expect((await get(service, cuid)).status).toBe(200);
+    clock.advance(1);
+    expect(await codeOf(get(service, cuid))).toBe('404 no-such-process');
+    clock.advance(limits.server.sweep);
+    await vi.waitUntil(() => rows('processes') === 0);
+    expect(await accepted(post(service, { mail }, key))).not.toBe(cuid);
+  });
+
+  it('of an orchestrator that is configured no more goes with the retention, others wait as long as it takes', async () => {
+    const clock = new HandClock();
+    const other = '/api/companies/c4ompanycuid/orchestrators/gone/classification-async';
+    const orchestrators = { [orchestrator]: { engine: new SlowEngine() }, gone: { engine: new SlowEngine() } };
+    const before = house.open(null, { clock, companies: { [company]: { tokens: [token], orchestrators } } });
+    await accepted(post(before, { mail }, {}, other));
+    await accepted(post(before, { mail }));
+    const stopped = before.stop();
+    clock.advance(limits.server.drain);
+    await stopped;
+    clock.advance(8 * 86_400_000);
+    const service = house.open(null, { clock });
+    await vi.waitUntil(() => rows('processes') === 1);
+    expect(rows('mails')).toBe(1);
+    service.setEngine(company, orchestrator, new FakeEngine());
+    await vi.waitUntil(() => rows('mails') === 0);
+  });
+
+  it('leaves nothing of its mail behind', async () => {
+    const engine = new SlowEngine();
+    const service = house.open(engine);
+    const secret = {
+      subject: 'Zebrafish-subject',
+      body: `Zebrafish-body ${'long enough for overflow pages '.repeat(2000)}`,
+    };
+    const cuid = await accepted(post(service, { mail: secret }));
+    expect(rows('mails')).toBe(1);
+    const holds = () =>
+      readdirSync(house.folder).filter((name) => readFileSync(join(house.folder, name)).includes('Zebrafish'));
+    expect(holds()).not.toEqual([]);
+    engine.release();
+    await endedText(service, cuid);
+    expect(rows('mails')).toBe(0);
+    await service.stop();
+    expect(holds()).toEqual([]);
+  });
+
+  it('that was accepted is on the disk in one commit with all others of the same turn', async () => {
+    const service = house.open(new SlowEngine());
+    await turn();
+    const commits = () => {
+      // A frame that ends a transaction says so (https://sqlite.org/fileformat.html#wal_file_format).
+      const log = readFileSync(`${house.file}-wal`);
+      const page = log.length === 0 ? 0 : log.readUInt32BE(8);
+      let count = 0;
+      for (let at = 32; page > 0 && at + 24 <= log.length; at += 24 + page) if (log.readUInt32BE(at + 4) > 0) count++;
+      return count;
+    };
+    const before = commits();
+    await Promise.all(Array.from({ length: 50 }, () => accepted(post(service, { mail }))));
+    expect(rows('processes')).toBe(50);
+    expect(commits() - before).toBeLessThan(10);
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  it('answers the same process across restarts, quoted or not, even when the queue is full', async () => {
+    const body = { mail, external_ref: 'r' };
+    const before = house.open(new SlowEngine(), { queue: 1 });
+    const cuid = await accepted(post(before, body, { headers: { 'idempotency-key': '"k-1"' } }));
+    expect(await codeOf(post(before, body))).toBe('429 queue-full');
+    expect(await accepted(post(before, body, { headers: { 'idempotency-key': 'k-1' } }))).toBe(cuid);
+    await before.stop();
+    const after = house.open(new SlowEngine(), { queue: 1 });
+    expect(await accepted(post(after, body, { headers: { 'idempotency-key': 'k-1' } }))).toBe(cuid);
+    const other = post(after, { ...body, external_ref: 's' }, { headers: { 'idempotency-key': 'k-1' } });
+    expect(await codeOf(other)).toBe('422 idempotency-key-reused');
+    expect(rows('processes')).toBe(1);
+  });
+
+  it('counts once among requests of the same instant', async () => {
+    const service = house.open(new FakeEngine());
+    const asking = { headers: { 'idempotency-key': 'k' } };
+    const cuids = await Promise.all(Array.from({ length: 20 }, () => accepted(post(service, { mail }, asking))));
+    expect(new Set(cuids).size).toBe(1);
+  });
+
+  it.each(['', '""', 'k'.repeat(limits.server.idempotencyKey + 1)])(
+    'is refused where it is no key: %j',
+    async (key) => {
+      const service = house.open(new FakeEngine());
+      expect(await codeOf(post(service, { mail }, { headers: { 'idempotency-key': key } }))).toBe(
+        '400 invalid-idempotency-key',
+      );
+    },
+  );
+});
+
+describe('a GET that waits', () => {
+  const waiting = { headers: { prefer: 'wait=600, respond-async' } };
+
+  it('is answered when the process ends, a thousand of them without a timer that repeats', async () => {
+    const clock = new HandClock();
+    const engine = new SlowEngine();
+    const service = house.open(engine, { clock });
+    const cuid = await accepted(post(service, { mail }));
+    const own = clock.sleepers;
+    const answers = Array.from({ length: 1000 }, () => get(service, cuid, waiting));
+    await vi.waitUntil(() => clock.sleepers === own + 1000);
+    engine.release();
+    for (const answer of await Promise.all(answers)) {
+      expect(answer.headers.get('preference-applied')).toBe(`wait=${limits.server.waitMax}`);
+      expect(await status(answer)).toBe('completed');
+    }
+    await turn();
+    expect(clock.sleepers).toBe(own);
+  });
+
+  it('is answered with started when its time is over, its client leaves nothing behind, and a stop lets it go', async () => {
+    const clock = new HandClock();
+    const engine = new SlowEngine();
+    const service = house.open(engine, { clock });
+    const cuid = await accepted(post(service, { mail }));
+    const own = clock.sleepers;
+    const late = get(service, cuid, waiting);
+    await vi.waitUntil(() => clock.sleepers > own);
+    clock.advance(limits.server.waitMax * 1000);
+    expect(await status(late)).toBe('started');
+
+    const client = new AbortController();
+    const url = `http://service.invalid${path}/${cuid}`;
+    const headers = { authorization: `Bearer ${token}`, ...waiting.headers };
+    const left = service.fetch(url, { headers, signal: client.signal });
+    await vi.waitUntil(() => clock.sleepers > own);
+    client.abort();
+    await left;
+    expect(clock.sleepers).toBe(own);
+
+    const held = get(service, cuid, waiting);
+    await vi.waitUntil(() => clock.sleepers > own);
+    service.drain();
+    expect(await codeOf(held)).toBe('503 stopping');
+    engine.release();
+  });
+});
+
+describe('who may ask', () => {
+  const hashed = '8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4'; // of "hi"
+  const companies = {
+    [company]: {
+      tokens: ['old', 'new', `sha256:${hashed}`],
+      orchestrators: { [orchestrator]: { engine: new FakeEngine() } },
+    },
+    other: {
+      tokens: ['theirs'],
+      orchestrators: { [orchestrator]: { engine: new FakeEngine() }, more: { engine: null } },
+    },
+  };
+
+  it('is whoever has one of the tokens, and reaches that company only', async () => {
+    const service = house.open(null, { companies });
+    const cuid = await accepted(post(service, { mail }, { token: 'old' }));
+    expect((await get(service, cuid, { token: 'new' })).status).toBe(200);
+    expect((await get(service, cuid, { token: 'hi' })).status).toBe(200);
+    expect(await codeOf(get(service, cuid, { token: 'theirs' }))).toBe('404 no-such-orchestrator');
+    expect(await codeOf(get(service, cuid, { token: `sha256:${hashed}` }))).toBe('401 unknown-token');
+    expect(await codeOf(get(service, cuid, { token: '' }))).toBe('401 no-token');
+    expect(await codeOf(get(service, cuid, { token: null }))).toBe('401 no-token');
+    expect(await codeOf(get(service, cuid, { token: null, headers: { authorization: 'Basic b2xk' } }))).toBe(
+      '401 no-token',
+    );
+    const at = (to: string, more = {}) => codeOf(post(service, { mail }, { token: 'theirs', ...more }, to));
+    expect(await at('/api/companies/other/orchestrators/none/classification-async')).toBe('404 no-such-orchestrator');
+    expect(await at('/api/companies/other/orchestrators/constructor/classification-async')).toBe(
+      '404 no-such-orchestrator',
+    );
+    const theirs = await service.fetch(
+      `http://x/api/companies/other/orchestrators/${orchestrator}/classification-async/${cuid}`,
+      {
+        headers: { authorization: 'bearer theirs' },
+      },
+    );
+    expect(await codeOf(theirs)).toBe('404 no-such-process');
+    await endedText(service, cuid);
+  });
+
+  it('is not told by tokens that make no sense', () => {
+    const open = (tokens: Record<string, string[]>) => () =>
+      house.open(null, {
+        companies: Object.fromEntries(
+          Object.entries(tokens).map(([id, list]) => [id, { tokens: list, orchestrators: {} }]),
+        ),
+      });
+    expect(open({ a: ['same'], b: ['same'] })).toThrow(/another company/);
+    expect(open({ a: [''] })).toThrow(/empty token/);
+    expect(open({ a: ['sha256:abc'] })).toThrow(/64 hex/);
+  });
+
+  it('keeps no token in the database', async () => {
+    const service = house.open(new FakeEngine());
+    await endedText(service, await accepted(post(service, { mail })));
+    await service.stop();
+    expect(readFileSync(house.file).includes(token)).toBe(false);
+  });
+});
+
+describe('an engine', () => {
+  it('that is missing is said with 503 until there is one, which takes up what waited', async () => {
+    const service = house.open(null);
+    const refused = await post(service, { mail });
+    expect(refused.headers.get('retry-after')).toBe(String(limits.server.retryAfter));
+    expect(refused.headers.get('content-type')).toBe('application/problem+json');
+    expect(await codeOf(refused)).toBe('503 no-model');
+    const synchronous = path.replace('-async', '');
+    expect(await codeOf(post(service, { mail }, {}, synchronous))).toBe('503 no-model');
+
+    const first = new SlowEngine();
+    service.setEngine(company, orchestrator, first);
+    const begun = await accepted(post(service, { mail }));
+    await vi.waitUntil(() => first.waiting === 1);
+    const second = new FakeEngine();
+    second.answer = () => FakeEngine.says('spam', 1);
+    service.setEngine(company, orchestrator, second);
+    expect(await endedText(service, await accepted(post(service, { mail })))).toContain('"spam"');
+    first.release();
+    expect(await endedText(service, begun)).toContain('"refund_request"');
+    expect(() => service.setEngine(company, 'unknown', second)).toThrow(/no orchestrator/);
+  });
+
+  it('works on so many at a time, in the order of acceptance', async () => {
+    const engine = new SlowEngine();
+    const service = house.open(engine);
+    const subjects = Array.from({ length: 3 * limits.server.inFlight }, (_, n) => `s${n}`);
+    for (const subject of subjects) await accepted(post(service, { mail: { ...mail, subject } }));
+    expect(engine.waiting).toBe(limits.server.inFlight);
+    while (engine.seen.length < subjects.length || engine.waiting > 0) {
+      engine.release();
+      await turn();
+    }
+    await vi.waitUntil(() => rows('mails') === 0);
+    expect(engine.seen.map(({ subject }) => subject)).toEqual(subjects);
+  });
+
+  it('that fails or is asked too much says so at once where one waits for it', async () => {
+    const engine = new SlowEngine();
+    const service = house.open(engine);
+    const synchronous = path.replace('-async', '');
+    const asked = Array.from({ length: limits.server.inFlight }, () => post(service, { mail }, {}, synchronous));
+    await vi.waitUntil(() => engine.waiting === limits.server.inFlight);
+    expect(await codeOf(post(service, { mail }, {}, synchronous))).toBe('429 busy');
+    engine.release();
+    for (const answer of await Promise.all(asked)) expect(answer.status).toBe(200);
+    engine.answer = () => Promise.reject(new Error('no'));
+    expect(await codeOf(post(service, { mail }, {}, synchronous))).toBe('503 engine-failed');
+    expect(rows('processes')).toBe(0);
+  });
+});
+
+describe('what the service says of itself', () => {
+  it('is that it lives, and whether it is ready', async () => {
+    const service = house.open(new SlowEngine(), { queue: 1 });
+    const at = (where: string) => service.fetch(`http://x${where}`);
+    expect(await codeOf(at('/healthz'))).toBe('200');
+    expect(await (await at('/readyz')).json()).toEqual({
+      status: 'ready',
+      orchestrators: 1,
+      withoutModel: 0,
+      waiting: 0,
+    });
+    await accepted(post(service, { mail }));
+    expect(await codeOf(at('/readyz'))).toBe('503 queue-full');
+    service.drain();
+    expect(await codeOf(at('/readyz'))).toBe('503 stopping');
+    expect(await codeOf(at('/healthz'))).toBe('200');
+    expect(await codeOf(post(service, { mail }))).toBe('503 stopping');
+  });
+
+  it('is a problem document with a stable code for whatever else is asked', async () => {
+    const service = house.open(new FakeEngine());
+    const text = (body: string | Uint8Array, headers = {}) => codeOf(post(service, body, { headers }));
+    expect(await text('{')).toBe('400 not-json');
+    expect(await text('')).toBe('400 not-json');
+    expect(await text(new Uint8Array([0x22, 0xff, 0x22]))).toBe('400 not-json');
+    expect(await text('[]')).toBe('400 invalid-request');
+    expect(await text('{"mail":{"subject":"s"}}')).toBe('400 invalid-request');
+    expect(await text('{"mail":{"subject":"s","body":"b"},"external_ref":5}')).toBe('400 invalid-request');
+    expect(await text('{}', { 'content-type': 'text/plain' })).toBe('415 unsupported-media-type');
+    expect(await text('{}', { 'content-type': 'application/json; charset=latin1' })).toBe('415 unsupported-media-type');
+    expect(await text('{}', { 'content-encoding': 'gzip' })).toBe('415 unsupported-encoding');
+    expect(await text(JSON.stringify({ mail, external_ref: 'x'.repeat(limits.server.bodyBytes) }))).toBe(
+      '413 body-too-large',
+    );
+    expect(
+      await accepted(post(service, { mail }, { headers: { 'content-type': 'application/json;charset="UTF-8"' } })),
+    ).toHaveLength(12);
+    const ask = (method: string, where: string) =>
+      service.fetch(`http://x${where}`, { method, headers: { authorization: `Bearer ${token}` } });
+    const wrong = await ask('PUT', path);
+    expect(wrong.headers.get('allow')).toBe('POST');
+    expect(await codeOf(wrong)).toBe('405 method-not-allowed');
+    expect(await codeOf(ask('DELETE', `${path}/a2345678901b`))).toBe('405 method-not-allowed');
+    expect(await codeOf(ask('GET', `${path}/%ff`))).toBe('404 no-such-process');
+    expect(await codeOf(ask('GET', '/'))).toBe('404 no-such-path');
+  });
+});
+
+function rows(table: 'processes' | 'mails'): number {
+  const db = openDatabase(house.file, migrations, { readonly: true });
+  try {
+    return (db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
+  } finally {
+    db.close();
+  }
+}
