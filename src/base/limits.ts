@@ -212,6 +212,11 @@ export const limits = {
     page: 500,
   },
   demo: {
+    /** Milliseconds between two arrivals: a few a second, so that a person can follow and it ends within a minute. */
+    arrival: 180,
+    redraw: 250,
+    /** Characters of a subject on the screen, so that a line fits. */
+    subject: 40,
     /** One command without its literals: Dovecot's default, and a UID set of thousands still fits. */
     line: 64 * kib,
     /** An APPENDed message: twice the largest that mail providers take. */

@@ -24,6 +24,7 @@ export async function runAccount(lane: Lane): Promise<void> {
         if (said !== '') lane.log.info('watching again');
         faults = 0;
         said = '';
+        lane.parts.settled();
       }).catch(ofOurs);
       await session.close();
       if (!ended.ok) fault = ended.fault;
@@ -34,6 +35,7 @@ export async function runAccount(lane: Lane): Promise<void> {
       lane.log[fault.kind === 'unauthorized' ? 'error' : 'warn']({ code: fault.code }, fault.message);
       said = fault.message;
     }
+    lane.parts.settled();
     say(lane, fault.kind === 'unauthorized' ? 'refused' : 'disconnected', fault.message);
     const wait =
       fault.kind === 'unauthorized'

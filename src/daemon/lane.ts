@@ -21,14 +21,24 @@ export interface AccountSetup {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Why nothing can be asked yet: there is no model. While one is being made, messages wait (`passing`); where there
+ * is too little to make one of, they are left to people.
+ */
+export interface Unready {
+  readonly passing: boolean;
+  readonly why: string;
+}
+
 export interface LaneParts {
   readonly account: AccountSetup;
   readonly mailboxes: Mailboxes;
   readonly journal: Journal;
   readonly parser: Parser;
   readonly desk: Desk;
-  /** Why nothing can be asked yet (there is no model), or null. Messages then wait for a person. */
-  readonly unready: () => string | null;
+  readonly unready: () => Unready | null;
+  /** Called when a state of the connection is known: it was read to its end, or it could not be. */
+  readonly settled: () => void;
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;

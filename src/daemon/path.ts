@@ -67,7 +67,8 @@ export async function watch(lane: Lane, session: Session, folder: string): Promi
 export async function intake(lane: Lane, session: Session): Promise<Outcome<number>> {
   const { journal, desk } = lane.parts;
   const unready = lane.parts.unready();
-  if (unready !== null) return ok(leaveToPeople(lane, unready));
+  if (unready?.passing) return ok(0);
+  if (unready) return ok(leaveToPeople(lane, unready.why));
   const room = Math.min(desk.room(), limits.imap.batch - lane.asking.size);
   if (room <= 0) {
     desk.onceOpen(lane.wake);

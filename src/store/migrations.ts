@@ -17,6 +17,7 @@ export const migrations: Migrations = [
     size           INTEGER NOT NULL,
     thread         TEXT    NOT NULL,
     found_at       INTEGER NOT NULL,
+    since          INTEGER NOT NULL,
     state          TEXT    NOT NULL CHECK (state IN ('found', 'submitted', 'decided', 'done', 'gone', 'failed')),
     rev            INTEGER NOT NULL,
     attempts       INTEGER NOT NULL,
@@ -38,7 +39,7 @@ export const migrations: Migrations = [
   ) STRICT;
   -- the loops ask for open jobs by time; closed ones, however many, cost them nothing
   CREATE INDEX jobs_open ON jobs (account, state, next_at) WHERE state IN ('found', 'submitted', 'decided');
-  CREATE INDEX jobs_state ON jobs (account, state);
+  CREATE INDEX jobs_state ON jobs (account, state, since);
   CREATE INDEX jobs_message_id ON jobs (account, message_id) WHERE message_id IS NOT NULL;
   CREATE INDEX jobs_header_hash ON jobs (account, header_hash);
   CREATE INDEX jobs_email_id ON jobs (account, email_id) WHERE email_id IS NOT NULL;

@@ -16,6 +16,7 @@ export interface JobRow {
   size: number;
   thread: string;
   found_at: number;
+  since: number;
   state: Job['state'];
   rev: number;
   attempts: number;
@@ -60,6 +61,7 @@ export function jobOf(row: JobRow, actions: readonly ActionRecord[]): Job {
     },
     thread: row.thread,
     foundAt: row.found_at,
+    since: row.since,
     rev: row.rev,
     attempts: row.attempts,
     nextAt: row.next_at,
@@ -108,6 +110,7 @@ export function rowOf(job: Job): JobRow {
     size: job.identity.size,
     thread: job.thread,
     found_at: job.foundAt,
+    since: job.since,
     state: job.state,
     rev: job.rev,
     attempts: job.attempts,

@@ -135,6 +135,11 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
       return load(sql.ready.all(account, state, now, most) as JobRow[]);
     },
 
+    /** What ended last, newest first. */
+    latest(account: string, most: number): Job[] {
+      return load(sql.latest.all(account, most) as JobRow[]);
+    },
+
     /** Every process that was submitted and has not ended, as far as we know. */
     submitted(account: string): Submitted[] {
       return load(sql.submitted.all(account) as JobRow[]).filter((job) => job.state === 'submitted');
@@ -245,6 +250,7 @@ function newFound(found: NewJob, at: number): Job {
     id: 0,
     ...found,
     foundAt: at,
+    since: at,
     rev: 1,
     attempts: 0,
     nextAt: at,
@@ -276,7 +282,7 @@ function cursorOf(row: CursorRow): FolderCursor {
 }
 
 function statements(db: Database) {
-  const fields = `account, folder, uidvalidity, uid, email_id, message_id, header_hash, internal_date, size, thread, found_at,
+  const fields = `account, folder, uidvalidity, uid, email_id, message_id, header_hash, internal_date, size, thread, found_at, since,
     state, rev, attempts, next_at, starts, key, submission, process_cuid, submitted_at, way, route, classification, confidence,
     reason, review, observed, why`;
   const names = fields.split(',').map((field) => field.trim());
@@ -297,6 +303,9 @@ function statements(db: Database) {
     ),
     submitted: db.prepare(`SELECT * FROM jobs WHERE account = ? AND state = 'submitted' AND ${open} ORDER BY id`),
     due: db.prepare(`SELECT min(next_at) AS at FROM jobs WHERE account = ? AND state = ? AND ${open}`),
+    latest: db.prepare(
+      `SELECT * FROM jobs WHERE account = ? AND state IN ('done', 'failed', 'gone') ORDER BY since DESC, id DESC LIMIT ?`,
+    ),
     count: db.prepare('SELECT count(*) AS n FROM jobs WHERE account = ? AND state = ?'),
     counts: db.prepare('SELECT account, state, count(*) AS n FROM jobs GROUP BY account, state'),
     review: db.prepare(`SELECT count(*) AS n FROM jobs WHERE review = 1 AND state IN ('done', 'failed')`),

@@ -24,6 +24,8 @@ interface Common {
   readonly identity: Identity;
   readonly thread: string;
   readonly foundAt: number;
+  /** When it came into its present state, milliseconds since the epoch. */
+  readonly since: number;
   /** Grows with every change; a writer that holds an older one writes nothing. */
   readonly rev: number;
   /** Tries of the present state that ended without a result. A new state starts at 0. */

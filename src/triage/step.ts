@@ -49,7 +49,7 @@ export function step(job: Job, event: Event, now: number): Job | null {
   const { id, account, place, identity, thread, foundAt } = job;
   const rev = job.rev + 1;
   /** A new state begins with no tries and at once. */
-  const fresh = { id, account, place, identity, thread, foundAt, rev, attempts: 0, nextAt: now };
+  const fresh = { id, account, place, identity, thread, foundAt, since: now, rev, attempts: 0, nextAt: now };
   switch (event.type) {
     case 'parsing':
       return job.state === 'found' ? { ...job, rev, starts: job.starts + 1 } : null;

@@ -8,6 +8,7 @@ const common = {
   identity: { emailId: null, messageId: '<a@example.com>', headerHash: 'ab', internalDate: 1_000_000, size: 321 },
   thread: '<a@example.com>',
   foundAt: 5_000,
+  since: 5_000,
   rev: 3,
   attempts: 1,
   nextAt: 6_000,

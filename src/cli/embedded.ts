@@ -1,0 +1,195 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ApiClassifier, createClassifier } from '../api/client.ts';
+import type { Clock } from '../base/clock.ts';
+import { type Outcome, ok, reasonOf } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Logger } from '../base/log.ts';
+import type { AccountSetup, Unready } from '../daemon/lane.ts';
+import { gatherExamples, type LearnedExample } from '../daemon/learn.ts';
+import type { Mailboxes, Parser } from '../daemon/ports.ts';
+import { trainInWorker } from '../engine/background.ts';
+import { loadModel, saveModel } from '../engine/modelfile.ts';
+import { createService } from '../server/service.ts';
+import type { Policy } from '../triage/policy.ts';
+
+const company = 'siftd';
+
+/** What a model was made for: the classes and where people keep them. Accounts with equal sets share one. */
+export function modelId(policy: Policy): string {
+  const routes = [...policy.routes.values()].map(({ name, move, labels }) => [name, move, ...labels]);
+  const text = JSON.stringify(routes.sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)));
+  return `m${createHash('sha256').update(text).digest('hex').slice(0, 11)}`;
+}
+
+export function modelPath(state: string, id: string): string {
+  return join(state, 'models', `${id}.model`);
+}
+
+export interface EmbeddedOptions {
+  readonly state: string;
+  readonly accounts: readonly AccountSetup[];
+  readonly retention: number;
+  readonly mailboxes: Mailboxes;
+  readonly parser: Parser;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+export interface Embedded {
+  /** Our own client, over the service's own request handler: no port, and no second code path. */
+  classifierFor(account: AccountSetup): ApiClassifier;
+  unready(account: AccountSetup): Unready | null;
+  /** Learns what has no model yet, and takes up models that somebody trains beside it, until the signal aborts. */
+  keepLearning(changed: (account: AccountSetup) => void): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The classification service inside `siftd run`: one orchestrator and one model for each distinct set of routes. */
+export function startEmbedded(options: EmbeddedOptions): Embedded {
+  const { state, clock, log, signal } = options;
+  mkdirSync(join(state, 'models'), { recursive: true });
+  const sets = new Map<string, AccountSetup[]>();
+  for (const account of options.accounts) {
+    const id = modelId(account.policy);
+    sets.set(id, [...(sets.get(id) ?? []), account]);
+  }
+  // The token lives as long as this process: the caller is ourselves, and still takes the way everybody takes.
+  const token = randomBytes(24).toString('base64url');
+  const service = createService({
+    path: join(state, 'service.db'),
+    companies: {
+      [company]: {
+        tokens: [token],
+        orchestrators: Object.fromEntries([...sets.keys()].map((id) => [id, { engine: null }])),
+      },
+    },
+    retention: options.retention,
+    clock,
+    log: null,
+  });
+  service.start();
+  const standing = new Map<string, Unready | null>();
+  for (const id of sets.keys()) standing.set(id, { passing: true, why: 'its model is being made' });
+
+  function load(id: string): boolean {
+    const path = modelPath(state, id);
+    if (modified(path) === null) return false;
+    const model = loadModel(path);
+    if (!model.ok) {
+      log.error({ code: model.fault.code, model: id }, `${model.fault.message}; it is trained anew`);
+      return false;
+    }
+    service.setEngine(company, id, model.value);
+    log.info({ model: id, version: model.value.version, classes: model.value.labels.length }, 'model loaded');
+    return true;
+  }
+
+  async function learn(id: string, accounts: readonly AccountSetup[], changed: (account: AccountSetup) => void) {
+    let said = '';
+    while (!signal.aborted && standing.get(id) !== null) {
+      if (load(id)) {
+        standing.set(id, null);
+        accounts.forEach(changed);
+        return;
+      }
+      const lesson = await examplesOf(accounts, options);
+      if (signal.aborted) return;
+      const lack = lesson.ok ? lackOf(lesson.value, accounts) : null;
+      if (lesson.ok && lack === null) {
+        try {
+          const model = await trainInWorker(lesson.value, { signal });
+          saveModel(modelPath(state, id), model);
+          service.setEngine(company, id, model);
+          standing.set(id, null);
+          log.info(
+            { model: id, examples: lesson.value.length, classes: model.labels.length },
+            'learned from the sorted folders',
+          );
+          accounts.forEach(changed);
+          return;
+        } catch (error) {
+          if (signal.aborted) return;
+          log.error({ err: error, model: id }, `training failed: ${reasonOf(error)}`);
+        }
+      } else if (lack !== null) {
+        standing.set(id, { passing: false, why: lack });
+        accounts.forEach(changed);
+        if (lack !== said)
+          log.warn({ model: id }, `${lack}: until then nothing is sorted, and new mail waits for a person`);
+        said = lack;
+      }
+      await clock.sleep(lesson.ok ? limits.daemon.relearn : limits.imap.pollInterval, signal);
+    }
+  }
+
+  /** `siftd train` beside us writes a new model: it is taken without a restart. */
+  async function follow(id: string) {
+    let seen = modified(modelPath(state, id));
+    while (!signal.aborted) {
+      await clock.sleep(limits.daemon.modelPoll, signal);
+      const now = modified(modelPath(state, id));
+      if (now !== null && now !== seen && load(id)) standing.set(id, null);
+      seen = now;
+    }
+  }
+
+  return {
+    classifierFor(account) {
+      return createClassifier({
+        fetch: (url, init) => service.fetch(url, init),
+        baseUrl: 'http://siftd.invalid',
+        company,
+        orchestrator: modelId(account.policy),
+        token,
+        concurrency: limits.daemon.embeddedConcurrency,
+        words: { high: 1, medium: 0.5, low: 0 },
+        clock,
+      });
+    },
+    unready: (account) => standing.get(modelId(account.policy)) ?? null,
+    async keepLearning(changed) {
+      await Promise.all(
+        [...sets].map(async ([id, accounts]) => {
+          await learn(id, accounts, changed);
+          await follow(id);
+        }),
+      );
+    },
+    stop: () => service.stop(),
+  };
+}
+
+/** Examples of every account of a set, each over a connection of its own. */
+export async function examplesOf(
+  accounts: readonly AccountSetup[],
+  { mailboxes, parser, signal }: Pick<EmbeddedOptions, 'mailboxes' | 'parser' | 'signal'>,
+): Promise<Outcome<LearnedExample[]>> {
+  const examples: LearnedExample[] = [];
+  for (const account of accounts) {
+    const session = await mailboxes.connect(account.name, signal);
+    if (!session.ok) return session;
+    const lesson = await gatherExamples(session.value, parser, account, signal);
+    await session.value.close();
+    if (!lesson.ok) return lesson;
+    examples.push(...lesson.value.examples);
+  }
+  return ok(examples);
+}
+
+/** What is missing before anything can be learned: two classes with enough examples each. null: nothing is. */
+function lackOf(examples: readonly LearnedExample[], accounts: readonly AccountSetup[]): string | null {
+  const counts = new Map<string, number>();
+  for (const name of accounts.flatMap((account) => [...account.policy.routes.keys()])) counts.set(name, 0);
+  for (const { label } of examples) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const enough = [...counts.values()].filter((count) => count >= limits.engine.minExamples).length;
+  if (enough >= 2) return null;
+  const each = [...counts].map(([name, count]) => `${name} ${count}`).join(', ');
+  return `too few sorted messages to learn from: two classes need ${limits.engine.minExamples} each in their folders, there are ${each}`;
+}
+
+function modified(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null;
+}

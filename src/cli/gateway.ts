@@ -1,0 +1,154 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createClassifier } from '../api/client.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { reasonOf, UserError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Logger } from '../base/log.ts';
+import type { AccountConfig, Config } from '../config/config.ts';
+import { Desk } from '../daemon/desk.ts';
+import { type AccountSetup, Lane } from '../daemon/lane.ts';
+import type { Classifier } from '../daemon/ports.ts';
+import { supervise } from '../daemon/supervise.ts';
+import { createMailboxes } from '../imap/connect.ts';
+import { createParser } from '../mail/pool.ts';
+import { lockState } from '../store/lock.ts';
+import { openStore } from '../store/store.ts';
+import { startEmbedded } from './embedded.ts';
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  /** Aborts to stop: no new work, what is in flight is finished or left in the journal. */
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+  /** Called once, when every account has either been read to its end or been found unreachable. */
+  readonly ready?: () => void;
+  /** Called when the service inside siftd has a model for an account. */
+  readonly learned?: (account: string) => void;
+}
+
+/** The daemon, wired: takes the lock, opens the journal, runs until the signal aborts, and leaves both closed. */
+export async function runGateway({ config, log, signal, clock = systemClock, ready, learned }: GatewayOptions): Promise<void> {
+  makeState(config.state);
+  const lock = lockState(config.state);
+  const store = openStore(join(config.state, 'siftd.db'));
+  const parser = createParser(config.body);
+  const mailboxes = createMailboxes({ accounts: [...config.accounts.values()].map(imapOf), clock });
+  const setups = new Map([...config.accounts.values()].map((account) => [account.name, setupOf(account, config)]));
+  const random = Math.random;
+  const embedded =
+    config.classifier.endpoint === null
+      ? startEmbedded({
+          state: config.state,
+          accounts: [...setups.values()],
+          retention: config.service.retention,
+          mailboxes,
+          parser,
+          clock,
+          log,
+          signal,
+        })
+      : null;
+  const desk = desks(config, { clock, log, random, embedded });
+  const waiting = new Set(setups.keys());
+  const lanes = [...setups.values()].map(
+    (account) =>
+      new Lane({
+        account,
+        mailboxes,
+        journal: store,
+        parser,
+        desk: desk(account),
+        unready: () => embedded?.unready(account) ?? null,
+        settled: () => {
+          if (waiting.delete(account.name) && waiting.size === 0) ready?.();
+        },
+        clock,
+        log,
+        random,
+        stopping: signal,
+      }),
+  );
+  log.info({ accounts: lanes.length, state: config.state, pid: process.pid }, 'started');
+  try {
+    const learning = embedded?.keepLearning((account) => {
+      for (const lane of lanes) if (lane.name === account.name) lane.wake();
+      if (embedded.unready(account) === null) learned?.(account.name);
+    });
+    await Promise.all([supervise({ lanes, clock, log, stopping: signal }), learning]);
+  } finally {
+    await Promise.all([embedded?.stop(), parser.close()]);
+    store.close();
+    lock.release();
+    log.info('stopped');
+  }
+}
+
+function makeState(state: string): void {
+  try {
+    // Mail passes through here, and models learned from it stay.
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new UserError(
+      `the state folder ${state} cannot be made: ${reasonOf(error)}; set state: or $STATE_DIRECTORY`,
+      2,
+    );
+  }
+}
+
+export function setupOf(account: AccountConfig, config: Config): AccountSetup {
+  const { name, folders, since, resort, policy } = account;
+  return { name, folders, since, resort, policy, metadata: config.classifier.metadata };
+}
+
+export function imapOf(account: AccountConfig) {
+  const { name, host, port, tls, user } = account;
+  return { name, host, port, tls, user, password: account.password.reveal() };
+}
+
+/** One desk for each orchestrator that is asked: accounts that share it share its breaker and its bounds. */
+function desks(
+  config: Config,
+  parts: { clock: Clock; log: Logger; random: () => number; embedded: ReturnType<typeof startEmbedded> | null },
+): (account: AccountSetup) => Desk {
+  const { endpoint, pending, deadline, concurrency, rate, words } = config.classifier;
+  const { clock, log, random, embedded } = parts;
+  const made = new Map<string, Desk>();
+  let first: ReturnType<typeof createClassifier> | null = null;
+  const once = (key: string, classifier: () => Classifier, firstPoll: number) => {
+    const desk =
+      made.get(key) ?? new Desk({ classifier: classifier(), pending, deadline, firstPoll, clock, log, random });
+    made.set(key, desk);
+    return desk;
+  };
+  return (account) => {
+    // Our own service holds the GET until the process ends, so it is asked at once.
+    if (embedded !== null) return once(account.name, () => embedded.classifierFor(account), 0);
+    const asked = config.accounts.get(account.name)?.classifier;
+    if (!asked || endpoint === null) throw new Error(`account ${account.name} has nobody to ask`);
+    const address = {
+      company: asked.company,
+      orchestrator: asked.orchestrator,
+      token: asked.token?.reveal(),
+      headers: Object.fromEntries([...endpoint.headers].map(([name, secret]) => [name, secret.reveal()])),
+    };
+    return once(
+      JSON.stringify([asked.company, asked.orchestrator, asked.token?.source]),
+      () => {
+        // One API, one bound on concurrency and rate, however many orchestrators of it are asked.
+        first ??= createClassifier({
+          ...address,
+          fetch: (url, init) => fetch(url, init),
+          baseUrl: endpoint.url,
+          concurrency,
+          rate: rate === null ? undefined : { requests: rate.requests, perMs: rate.per },
+          words,
+          clock,
+        });
+        return first.sibling(address);
+      },
+      limits.api.pollMin,
+    );
+  };
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { UserError } from '../base/errors.ts';
+import { loadConfig } from '../config/load.ts';
+import { openStore } from '../store/store.ts';
+import { withConfig } from './options.ts';
+
+/** `siftd status`: what the journal says, beside a running daemon or without one. It writes nothing. */
+export function statusCommand(): Command {
+  const command = new Command('status')
+    .description('how many messages are in which state, and how each account fares')
+    .option('--json', 'one JSON document on stdout');
+  return withConfig(command).action((options: { config?: string; json?: boolean }) => {
+    const config = loadConfig({ file: options.config, purpose: 'read' });
+    const status = readStatus(config.state);
+    console.log(options.json ? JSON.stringify(status, null, 2) : render(status, Date.now()));
+  });
+}
+
+type Status = ReturnType<typeof readStatus>;
+
+function readStatus(state: string) {
+  const file = join(state, 'siftd.db');
+  if (!existsSync(file)) throw new UserError(`there is no ${file} yet: start siftd run once`);
+  const store = openStore(file, { readonly: true });
+  try {
+    const { jobs, review, oldestOpen, accounts } = store.overview();
+    return {
+      jobs,
+      review,
+      oldestOpen: time(oldestOpen),
+      accounts: Object.fromEntries(
+        Object.entries(accounts).map(([name, { note, jobs, folders }]) => [
+          name,
+          {
+            state: note?.state ?? 'never started',
+            since: time(note?.at ?? null),
+            detail: note?.detail ?? null,
+            jobs,
+            folders: Object.fromEntries(
+              Object.entries(folders).map(([folder, cursor]) => [folder, { syncedAt: time(cursor.syncedAt) }]),
+            ),
+          },
+        ]),
+      ),
+    };
+  } finally {
+    store.close();
+  }
+}
+
+function time(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+function render(status: Status, now: number): string {
+  const plain = { head: [], border: [] };
+  const jobs = new Table({ head: [...Object.keys(status.jobs), 'for a person'], style: plain });
+  jobs.push([...Object.values(status.jobs), status.review]);
+  const accounts = new Table({ head: ['account', 'state', 'folder', 'last read', 'detail'], style: plain });
+  for (const [name, account] of Object.entries(status.accounts)) {
+    const folders = Object.entries(account.folders);
+    if (folders.length === 0) accounts.push([name, account.state, '-', '-', account.detail ?? '']);
+    for (const [folder, { syncedAt }] of folders) {
+      accounts.push([name, account.state, folder, ago(syncedAt, now), account.detail ?? '']);
+    }
+  }
+  const oldest =
+    status.oldestOpen === null ? 'nothing is waiting' : `the oldest message waits since ${ago(status.oldestOpen, now)}`;
+  return `${jobs.toString()}\n${accounts.toString()}\n${oldest}`;
+}
+
+function ago(iso: string | null, now: number): string {
+  if (iso === null) return 'never';
+  const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1000));
+  if (seconds < 120) return `${seconds} s ago`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min ago`;
+  return `${Math.round(seconds / 3600)} h ago`;
+}
