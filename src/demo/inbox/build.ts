@@ -76,16 +76,14 @@ function partsOf({ body, kind, charset }: Letter): MailComposerAlternative[] {
       ? { contentType: `${type}; charset=utf-8`, content: canonical }
       : { contentType: `${type}; charset=${charset}`, content: Buffer.from(canonical, 'latin1') };
   };
-  const plain = part('text/plain', body);
-  const html = part('text/html', htmlOf(body));
-  switch (kind) {
-    case undefined:
+  const shape: NonNullable<Letter['kind']> = kind ?? 'plain';
+  switch (shape) {
     case 'plain':
-      return [plain];
+      return [part('text/plain', body)];
     case 'html':
-      return [html];
+      return [part('text/html', htmlOf(body))];
     case 'alternative':
-      return [plain, html];
+      return [part('text/plain', body), part('text/html', htmlOf(body))];
   }
 }
 

@@ -225,4 +225,34 @@ l'activer de votre côté ?
 Guillaume Rey
 
 > Bienvenue ! Merci de confirmer votre adresse e-mail pour activer votre compte.`,
+  en('account-32', 'Nell Barlow <nell.barlow@example.com>', 'Cannot log in to my account')`
+Hello, I can't log in to my account any more. It says "wrong password", although my browser has saved it. The password
+reset link isn't accepted either. Can you help me to get access again?
+
+Nell Barlow`,
+  en('account-33', 'Ravi Menon <ravi.menon@mail.example>', 'Verification code not received')`
+Hi, when I sign in I'm asked for a verification code, but the text message with the code never comes. My phone number in
+the account is correct. Please turn off two-factor login for me or send the code by email.
+
+Ravi`,
+  en('account-34', 'Cordelia Payne <cordelia.payne@example.com>', 'Close my account', { kind: 'html' })`
+Please close my customer account and delete my personal data. My user name is cpayne77. I no longer wish to log in by
+email and password to every shop in the world.
+
+Cordelia Payne`,
+  en('account-35', 'Finn Aspinall <finn.aspinall@mail.example>', 'Password link goes to my old email')`
+Hello, the password reset mail goes to my old email address, which no longer exists. How can I change the email address
+of my account if I can't log in? My customer number is 30355.
+
+Finn Aspinall`,
+  de('account-36', 'Susanne Behrendt <susanne.behrendt@example.com>', 'Kann mich nicht anmelden')`
+Hallo, ich kann mich nicht mehr in meinem Kundenkonto anmelden. Es heißt "falsches Passwort", obwohl es im Browser
+gespeichert ist. Auch der Link zum Zurücksetzen des Passworts funktioniert nicht. Wie bekomme ich wieder Zugang?
+
+Susanne Behrendt`,
+  fr('account-37', 'Loïc Kerbrat <loic.kerbrat@example.com>', 'Impossible de me connecter à mon compte')`
+Bonjour, je n'arrive plus à me connecter à mon compte : « mot de passe incorrect », alors que le navigateur l'a
+enregistré. Le lien de réinitialisation du mot de passe ne marche pas non plus. Pouvez-vous me redonner accès ?
+
+Loïc Kerbrat`,
 ];

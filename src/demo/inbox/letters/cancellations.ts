@@ -306,4 +306,9 @@ Bonjour, mauvaise taille, je voudrais annuler la commande LH-204767 s'il vous pl
 l'annulation n'est plus possible, prévenez-moi.
 
 Elsa`,
+  en('cancel-47', 'Quentin Wells <quentin.wells@example.com>', 'Delivery too late: please cancel')`
+Hello, since the delivery date has slipped to January I would like to cancel the order (LH-204520). Please confirm the
+cancellation, and that nothing will be shipped any more.
+
+Quentin Wells`,
 ];

@@ -363,4 +363,14 @@ Votre mécanicien a traité mon vélo de « tas de ferraille » devant les autre
 mépris ! Je me suis senti humilié et je suis très en colère contre votre maison.
 
 Lucien Grosjean`,
+  en('complaint-46', 'Bridget Salter <bridget.salter@example.com>', 'Disgraceful')`
+The way your team handles complaints is disgraceful. First nobody answers, then I'm blamed for everything. I have never
+been so angry with a shop. Shame on you.
+
+Bridget Salter`,
+  en('complaint-47', 'Edwin Crosby <edwin.crosby@mail.example>', 'A complaint about your packaging and your courier')`
+Dear all, once again the box was crushed, the contents scratched and the courier rude. I've complained about this before
+and nothing has changed. It's unacceptable, and I'm losing my patience with you.
+
+Edwin Crosby`,
 ];

@@ -251,4 +251,36 @@ version corrigée.
 Agathe Perrin
 
 > Veuillez trouver ci-joint votre facture 2026-11033.`,
+  en('invoice-32', 'Geraldine Foss <geraldine.foss@example.com>', 'Please send the invoice again')`
+Hello, I deleted the email with the invoice for order LH-204210. Could you send me the invoice as a PDF again? I need it
+for my accountant by the end of the month.
+
+Geraldine Foss`,
+  en('invoice-33', 'Lionel Hartley <lionel@hartley-cycles.example>', 'Correct billing address on invoice 2026-11480')`
+Dear accounts team, the billing address on invoice 2026-11480 is wrong: we moved in August. Please correct it and issue
+a new invoice, otherwise our bookkeeping can't book it. Our VAT number stays the same.
+
+Lionel Hartley`,
+  en('invoice-34', 'Mina Takahashi <mina.takahashi@mail.example>', 'Reminder for an invoice I never received', {
+    kind: 'html',
+  })`
+I've received a payment reminder for invoice 2026-10933 but never got the invoice itself. Could you send a copy, with
+your bank details? I'll transfer the amount due at once.
+
+Mina Takahashi`,
+  en('invoice-35', 'Edgar Blom <edgar.blom@example.com>', 'VAT exempt purchase?')`
+Hello, we're a Norwegian company. Does your invoice show VAT if the goods are exported, or is the amount net? Our
+accounting needs an invoice with the tax exemption stated on it.
+
+Edgar Blom`,
+  de('invoice-36', 'Nora Siebert <nora.siebert@example.com>', 'Rechnung bitte noch einmal schicken')`
+Hallo, ich habe die Mail mit der Rechnung zu LH-204213 gelöscht. Können Sie mir die Rechnung noch einmal als PDF
+schicken? Ich brauche sie bis Monatsende für die Buchhaltung.
+
+Nora Siebert`,
+  fr('invoice-37', 'Cyril Blanchard <cyril.blanchard@example.com>', 'Renvoi d’une facture')`
+Bonjour, j'ai supprimé par erreur l'e-mail avec la facture de la commande LH-204216. Pouvez-vous me renvoyer la facture
+en PDF ? Mon comptable en a besoin avant la fin du mois.
+
+Cyril Blanchard`,
 ];

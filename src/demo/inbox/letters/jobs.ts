@@ -304,4 +304,60 @@ J'ai postulé le 12 octobre au poste de conseillère clientèle et je n'ai pas e
 est-il toujours en cours ? Je reste très motivée et disponible pour un entretien.
 
 Inès Moreau`,
+  en('job-32', 'Helen Marchant <helen.marchant@example.com>', 'Application as customer service agent', {
+    files: ['Marchant_CV.pdf'],
+  })`
+Dear Ms Hale,
+
+I would like to apply for the vacancy in your customer service team. I have worked in a call centre for five years,
+speak fluent French and ride to work every day. I enjoy helping people on the phone, even on Mondays. My CV is attached.
+
+I look forward to hearing from you and would be happy to come for an interview.
+
+Helen Marchant`,
+  en('job-33', 'Sam Ridgeway <sam.ridgeway@mail.example>', 'Re: Your application as warehouse worker', {
+    answersOurs: 'hiring-0655',
+  })`
+Dear Ms Hale,
+
+thank you for the interview on Tuesday. I enjoyed meeting the team and I'm very interested in the job. Here are two
+references as you requested: my former employer at the dairy and my forklift instructor. My earliest starting date is 1
+December.
+
+Sam Ridgeway`,
+  en('job-34', 'Tessa Moorcroft <tessa.moorcroft@example.com>', 'Do you have any vacancies?')`
+Hello, I've just moved here and am looking for a part-time job, about 20 hours a week. I have experience in a bike shop
+and in a café. Do you have any vacancies in sales or in the workshop? I can send my CV.
+
+Tessa`,
+  en('job-35', 'Ibrahim Kone <ibrahim.kone@mail.example>', 'Application for apprenticeship as a mechanic', {
+    kind: 'html',
+    files: ['application.pdf'],
+  })`
+Dear Sir or Madam,
+
+I'm applying for an apprenticeship as a bicycle mechanic starting next summer. I'm 18, have finished school with good
+grades in physics and have done a placement in a workshop. You'll find my application with my school reports attached.
+
+Ibrahim Kone`,
+  de('job-36', 'Melanie Kranz <melanie.kranz@example.com>', 'Bewerbung für den Kundenservice', {
+    files: ['Bewerbungsunterlagen.pdf'],
+  })`
+Sehr geehrte Frau Hale,
+
+hiermit bewerbe ich mich um die Stelle im Kundenservice. Ich habe fünf Jahre Berufserfahrung im Callcenter und spreche
+fließend Französisch. Meine Bewerbungsunterlagen finden Sie im Anhang. Über eine Einladung zum Vorstellungsgespräch
+würde ich mich freuen.
+
+Melanie Kranz`,
+  fr('job-37', 'Arnaud Gillet <arnaud.gillet@example.com>', 'Candidature service client', {
+    files: ['CV-Gillet.pdf'],
+  })`
+Madame,
+
+Je vous adresse ma candidature au poste de conseiller au service client. J'ai cinq ans d'expérience en centre d'appels
+et je parle couramment anglais. Vous trouverez mon CV et ma lettre de motivation en pièces jointes. Je serais heureux de
+vous rencontrer lors d'un entretien.
+
+Arnaud Gillet`,
 ];

@@ -69,7 +69,9 @@ Naomi
 
 > Good news: your order LH-204455 has left our warehouse.
 > You can follow your parcel here: https://track.example/LH-204455`,
-  en('order-09', 'Ewan Strachan <ewan.strachan@mail.example>', 'Marked as delivered but nothing here')`
+  en('order-09', 'Ewan Strachan <ewan.strachan@mail.example>', 'Marked as delivered but nothing here', {
+    withoutMessageId: true,
+  })`
 Hello,
 
 according to the tracking my parcel (LH-204288) was delivered yesterday at 13:42 and "handed to resident". No resident
@@ -96,9 +98,7 @@ my order LH-204581 was sent off on Monday. How many days does a parcel to Troms�
 ends at the German border. I am only asking so that I can tell my neighbour to look out for it.
 
 Greta`,
-  en('order-13', 'Oliver Banks <oliver@banks-bakery.example>', 'Order status please', {
-    withoutMessageId: true,
-  })`
+  en('order-13', 'Oliver Banks <oliver@banks-bakery.example>', 'Order status please')`
 Order: LH-204540
 Date: last Thursday
 Status on website: "picking"
@@ -316,4 +316,14 @@ Bonjour, la commande LH-204529 est expédiée depuis mercredi mais je n'ai pas r
 m'envoyer le lien ? La voisine pourrait prendre le colis.
 
 Estelle`,
+  en('order-48', 'Jasmine Poole <jasmine.poole@example.com>', 'Has my order been dispatched yet?')`
+Hello, has order LH-204633 been dispatched yet? The estimated delivery was Friday. If it's still in your warehouse,
+could you use the parcel shop in my street as delivery address? I'm never at home when the courier comes.
+
+Jasmine`,
+  en('order-49', 'Clive Bannister <clive.bannister@mail.example>', 'Part of the delivery is missing')`
+My parcel arrived this morning but the second box is missing. The tracking only shows one shipment. Is the rest of order
+LH-204544 still on its way?
+
+Clive Bannister`,
 ];

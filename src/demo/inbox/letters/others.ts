@@ -38,19 +38,12 @@ on 24 November between 8 and 12 the heating and the hot water will be turned off
 the boiler room in the basement can be reached.
 
 Facility management`,
-  en('other-06', 'Ms Okafor, class 4b <okafor@hillside-primary.example>', 'May we visit you with 23 children?')`
-Good morning,
-
-in science lessons we're talking about levers and gears. Could class 4b come and look around for an hour one morning?
-They're a lively crowd, but they promise not to touch anything that is greasy.
-
-Efua Okafor`,
-  en('other-07', 'Tim Ashdown <tim.ashdown@mail.example>', 'Thanks!!')`
+  en('other-06', 'Tim Ashdown <tim.ashdown@mail.example>', 'Thanks!!')`
 No question, no problem. I only wanted to say that the bell you added for my daughter made her week. Have a lovely day,
 all of you.
 
 Tim`,
-  de('other-08', 'Zahnarztpraxis Dr. Lenk <praxis@zahnarzt-lenk.example>', 'Ihr Termin zur Prophylaxe', {
+  de('other-07', 'Zahnarztpraxis Dr. Lenk <praxis@zahnarzt-lenk.example>', 'Ihr Termin zur Prophylaxe', {
     kind: 'alternative',
   })`
 Sehr geehrter Herr Hahl,
@@ -58,7 +51,7 @@ Sehr geehrter Herr Hahl,
 wir erinnern Sie an Ihren Termin zur Zahnreinigung am Montag um 8:15 Uhr. Bitte bringen Sie Ihre Versichertenkarte mit.
 
 Ihr Praxisteam`,
-  de('other-09', 'Birte Claasen <birte.claasen@example.com>', 'Abwesenheitsnotiz: Ihre Anfrage', {
+  de('other-08', 'Birte Claasen <birte.claasen@example.com>', 'Abwesenheitsnotiz: Ihre Anfrage', {
     answersOurs: 'billing-5133',
     headers: { 'Auto-Submitted': 'auto-replied' },
     charset: 'iso-8859-1',
@@ -67,15 +60,7 @@ Guten Tag, ich bin bis einschließlich 4. Dezember nicht im Büro. Ihre Nachrich
 Fällen wenden Sie sich bitte an die Zentrale.
 
 Birte Claasen`,
-  de('other-10', 'Freiwillige Feuerwehr <wehr@feuerwehr-altdorf.example>', 'Anfrage Tombola')`
-Hallo zusammen,
-
-am ersten Advent veranstalten wir wieder unsere Tombola zugunsten der Jugendfeuerwehr. Mögt ihr einen kleinen Preis
-stiften? Wir holen ihn gern ab, und euer Name steht dann auf dem Plakat.
-
-Kameradschaftliche Grüße
-Ole Brandes`,
-  fr('other-11', 'Mairie de Saint-Aubin <culture@saint-aubin.example>', 'Exposition sur l’histoire du vélo', {
+  fr('other-09', 'Mairie de Saint-Aubin <culture@saint-aubin.example>', 'Exposition sur l’histoire du vélo', {
     kind: 'html',
   })`
 Bonjour,
@@ -84,12 +69,4 @@ Notre médiathèque prépare une exposition sur l'histoire du vélo. Accepteriez
 anciens, un vieux catalogue ou une enseigne ? L'assurance serait à notre charge.
 
 Le service culturel`,
-  fr('other-12', 'Marion Petit <marion.petit@mail.example>', 'Réponse automatique : congé maternité', {
-    answersOurs: 'advice-2240',
-    headers: { 'Auto-Submitted': 'auto-replied' },
-  })`
-Bonjour, je suis absente jusqu'au mois de mars. Pour toute demande, veuillez vous adresser à l'accueil. Ce message est
-envoyé automatiquement.
-
-Marion Petit`,
 ];

@@ -103,7 +103,7 @@ threaded, 24 threads per inch. Which headset in your catalogue would suit, and i
 With kind regards
 Reginald Moss`,
   en('product-14', 'Clara Nyström <clara.nystrom@example.com>', 'Waterproof panniers: do they fit thin rails?')`
-Hello! Do the hooks of the Fjäll panniers adjust to 8 mm rails, or do I need the reducer inserts? And is there enough
+Hello! Do the hooks of the Fjell panniers adjust to 8 mm rails, or do I need the reducer inserts? And is there enough
 heel clearance with size 46 shoes and 430 mm chainstays? What's the volume of one bag in litres?
 
 Clara Nyström`,

@@ -359,4 +359,9 @@ Je souhaite vous retourner la lampe, elle n'a pas servi. Pouvez-vous m'envoyer u
 le prix d'achat ?
 
 Odile Ferrand`,
+  en('refund-41', 'Tilda Ferris <tilda.ferris@example.com>', 'Double payment, please refund one')`
+Hello, I paid twice for the same order, once by card and once by PayPal, because the first payment seemed to have
+failed. Please refund the PayPal payment of 83.00.
+
+Tilda Ferris`,
 ];

@@ -222,4 +222,31 @@ sérieuse et honnête. Cliquez pour votre demande.`,
   fr('spam-31', 'Cadeau Surprise <gagnant@sondage-cadeau.example>', 'Vous avez gagné ! Réclamez votre carte cadeau')`
 Félicitations, vous êtes le visiteur numéro 1 000 000 ! Répondez à 3 questions et recevez GRATUITEMENT une carte cadeau
 de 1000 €. Plus que 2 disponibles. Cliquez avant la fin du compte à rebours : https://sondage-cadeau.example/ok`,
+  en('spam-32', 'Mr. James K. <director@bank-transfer-office.example>', 'URGENT BUSINESS PROPOSAL')`
+Dear friend,
+
+I am the director of a bank and I have a confidential proposal. The sum of 12.5 MILLION US DOLLARS belongs to a deceased
+customer without relatives. I need your assistance to transfer this fund; you will receive 35%. Reply urgently with your
+full name and private phone number. God bless you.`,
+  en('spam-33', 'Prize Department <claim@big-prize-draw.example>', 'You are our WINNER! Claim now', { kind: 'html' })`
+CONGRATULATIONS! Your email address won a brand new smartphone in our prize draw. Click here to claim your prize within
+24 hours. Limited offer, only today, 100% free!`,
+  en('spam-34', 'Web Design Team <offer@best-web-design4u.example>', 'Website redesign proposal')`
+Hello Sir/Madam,
+
+I visited your website and found some errors that stop you from ranking on page one. We are a leading digital marketing
+company and offer SEO, website redesign and guaranteed traffic at affordable price. Shall I send you a free proposal?`,
+  en('spam-35', 'Trading Robot <vip@easy-millions.example>', 'Make $3,000 a day from home')`
+Are you tired of working? Our bitcoin robot makes up to $3,000 per day on autopilot, guaranteed. No experience needed.
+Click the link, deposit and watch your money grow: https://easy-millions.example/start Act now!`,
+  de(
+    'spam-36',
+    'Gewinnspiel Zentrale <gewinn@grosse-verlosung.example>',
+    'Herzlichen Glückwunsch, Sie haben gewonnen!',
+  )`
+Ihre E-Mail-Adresse hat ein nagelneues Smartphone gewonnen! Klicken Sie hier und sichern Sie sich Ihren Gewinn innerhalb
+von 24 Stunden. Nur heute, 100 % gratis, garantiert!`,
+  fr('spam-37', 'Grand Tirage <gain@grand-tirage.example>', 'Félicitations, vous avez gagné !')`
+Votre adresse e-mail a gagné un smartphone tout neuf dans notre tirage ! Cliquez ici pour recevoir votre gain sous 24
+heures. Offre limitée, 100 % gratuit, garanti, aujourd'hui seulement !`,
 ];
