@@ -1,0 +1,106 @@
+import { reasonOf } from '../../base/errors.ts';
+import { accessCommands } from './access.ts';
+import type { Capabilities } from './capabilities.ts';
+import { fetchCommands } from './fetch.ts';
+import { folderCommands } from './folders.ts';
+import { markCommands } from './marks.ts';
+import { bad, no, Refusal } from './refusal.ts';
+import { searchCommands } from './search.ts';
+import type { Session } from './session.ts';
+import { Cursor, type RawCommand } from './syntax.ts';
+import { transferCommands } from './transfer.ts';
+
+/** How a command ended well: the text of its tagged OK, with a response code where it has one. */
+export interface Done {
+  readonly text: string;
+  readonly code?: string | undefined;
+}
+
+export interface Command {
+  /** The state it belongs to (RFC 3501 3). */
+  readonly when: 'always' | 'greeted' | 'authenticated' | 'selected';
+  /** Unknown to an account without it. */
+  readonly offered?: (capabilities: Capabilities) => boolean;
+  /** RFC 3501 7.4.1: no EXPUNGE in its answer. */
+  readonly keepsNumbers?: true;
+  run(session: Session, args: Cursor): Done | Promise<Done>;
+}
+
+/** What a hook makes of a command; see `CommandHook`. */
+export interface Verdict {
+  /** Answered so, not carried out. */
+  readonly refuse?: { readonly status?: 'NO' | 'BAD'; readonly code?: string; readonly text?: string };
+  /** The connection dies: before the command is carried out, or after it with nothing of the answer sent. */
+  readonly cut?: 'before' | 'after';
+  /** Called when the command was carried out; its answer waits until this resolves. */
+  readonly after?: () => void | Promise<void>;
+}
+
+const commands = new Map<string, Command>(
+  [accessCommands, folderCommands, transferCommands, fetchCommands, markCommands, searchCommands].flatMap((group) =>
+    Object.entries(group),
+  ),
+);
+
+/** Carries out one command and writes its answer. Never throws. */
+export async function execute(session: Session, raw: RawCommand): Promise<void> {
+  const args = new Cursor(raw);
+  let tag = '*';
+  let command: Command | undefined;
+  try {
+    tag = args.tag();
+    args.space();
+    const word = args.word();
+    if (word === 'UID') args.space();
+    const name = word === 'UID' ? `UID ${args.word()}` : word;
+    command = commands.get(name);
+    const verdict = await session.ask(tag, name, args.rest.trimStart());
+    if (verdict.cut === 'before') return session.cut();
+    if (verdict.refuse !== undefined) {
+      const { status = 'NO', text = 'Refused', code = null } = verdict.refuse;
+      throw new Refusal(status, text, code);
+    }
+    if (verdict.cut === 'after' || verdict.after !== undefined) session.writer.hold();
+    await answer(session, tag, () => run(session, name, command, args), command);
+    if (verdict.cut === 'after') return session.cut();
+    await session.unlessClosed(verdict.after?.());
+    session.writer.release();
+  } catch (error) {
+    await answer(session, tag, () => Promise.reject(error), command);
+    session.writer.release();
+  }
+}
+
+async function run(session: Session, name: string, command: Command | undefined, args: Cursor): Promise<Done> {
+  const { account } = session;
+  if (
+    command === undefined ||
+    (command.offered !== undefined && account !== null && !command.offered(account.capabilities))
+  ) {
+    throw bad(`Unknown command ${name}`);
+  }
+  if (command.when === 'greeted' && account !== null) throw bad('Already logged in');
+  if ((command.when === 'authenticated' || command.when === 'selected') && account === null) throw bad('Log in first');
+  if (command.when === 'selected' && session.view === null) throw bad('No mailbox selected');
+  return await command.run(session, args);
+}
+
+async function answer(
+  session: Session,
+  tag: string,
+  work: () => Promise<Done>,
+  command: Command | undefined,
+): Promise<void> {
+  let status: 'OK' | 'NO' | 'BAD' = 'OK';
+  let done: Done;
+  try {
+    done = await work();
+  } catch (error) {
+    const refusal = error instanceof Refusal ? error : no(reasonOf(error), 'SERVERBUG');
+    status = refusal.status;
+    done = { text: refusal.message, ...(refusal.code === null ? {} : { code: refusal.code }) };
+  }
+  session.tellNews(command?.keepsNumbers !== true);
+  session.writer.line(`${tag} ${status} ${done.code === undefined ? '' : `[${done.code}] `}${done.text}`);
+  session.writer.send();
+}
