@@ -1,0 +1,180 @@
+import type { Since } from '../triage/cursor.ts';
+import type { Policy, Route, RouteActions } from '../triage/policy.ts';
+import type { AccountShape, ActionsShape, FileShape, RouteShape, SecretSource } from './schema.ts';
+import type { Secret } from './secrets.ts';
+
+/** The configuration in force: every default filled in, every inheritance done, every path absolute. */
+export interface Config {
+  /** The file it came from, absolute. */
+  readonly file: string;
+  /** The folder of siftd.db, absolute. It may not exist yet. */
+  readonly state: string;
+  readonly classifier: ClassifierConfig;
+  readonly body: BodyConfig;
+  /** By name, in the order of the file. */
+  readonly accounts: ReadonlyMap<string, AccountConfig>;
+  readonly service: ServiceConfig;
+  /** What is allowed and doubtful, one line each, to be said once. */
+  readonly warnings: readonly string[];
+}
+
+export interface BodyConfig {
+  /** Characters. */
+  readonly limit: number;
+  readonly quotes: 'keep' | 'strip';
+}
+
+export interface ClassifierConfig {
+  /** null: the service inside siftd. */
+  readonly endpoint: {
+    /** Without /api/companies and without a slash at its end. */
+    readonly url: string;
+    readonly headers: ReadonlyMap<string, Secret>;
+  } | null;
+  /** HTTP requests in flight. */
+  readonly concurrency: number;
+  /** POST and GET together: so many within `per` milliseconds. null: no bound. */
+  readonly rate: { readonly requests: number; readonly per: number } | null;
+  /** Unfinished processes at a time. */
+  readonly pending: number;
+  /** Milliseconds. */
+  readonly deadline: number;
+  /** Confidence, 0 to 1, of an answer in words. */
+  readonly words: { readonly high: number; readonly medium: number; readonly low: number };
+  /** JSON values that are added to external_metadata. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface AccountConfig {
+  readonly name: string;
+  /** ASCII (IDNA), or an IP address. */
+  readonly host: string;
+  readonly port: number;
+  readonly tls: 'implicit' | 'starttls' | 'none';
+  readonly user: string;
+  readonly password: Secret;
+  /** In siftd's own form, the idling one first. */
+  readonly folders: readonly string[];
+  readonly since: Since;
+  readonly resort: boolean;
+  readonly policy: Policy;
+  /** Whom it asks at the endpoint; null: the service inside siftd. */
+  readonly classifier: {
+    readonly company: string;
+    readonly orchestrator: string;
+    /** null where the endpoint's headers authorize. */
+    readonly token: Secret | null;
+  } | null;
+}
+
+export interface ServiceConfig {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Milliseconds. */
+  readonly retention: number;
+  readonly companies: ReadonlyMap<string, CompanyConfig>;
+}
+
+export interface CompanyConfig {
+  readonly tokens: readonly Secret[];
+  readonly orchestrators: ReadonlyMap<string, OrchestratorConfig>;
+}
+
+export interface OrchestratorConfig {
+  readonly engine: 'linear';
+  /** What each class is about. */
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/** Gives each secret source of a file its opened secret. */
+export type OpenSecret = (source: SecretSource) => Secret;
+
+/** Takes a file without problems to what it means. Pure. */
+export function configOf(
+  shape: FileShape,
+  open: OpenSecret,
+  place: { readonly file: string; readonly state: string; readonly warnings: readonly string[] },
+): Config {
+  const { classifier, service } = shape;
+  const remote = classifier.url !== undefined;
+  return {
+    ...place,
+    classifier: {
+      endpoint: classifier.url === undefined ? null : { url: classifier.url, headers: mapOf(classifier.headers, open) },
+      concurrency: classifier.concurrency,
+      // Twenty a second is manners towards a vendor; our own service has its own bounds.
+      rate: classifier.rate ?? (remote ? { requests: 20, per: 1000 } : null),
+      pending: classifier.pending,
+      deadline: classifier.deadline,
+      words: classifier.words,
+      metadata: classifier.metadata,
+    },
+    body: shape.body,
+    accounts: mapOf(shape.accounts, (account, name) => accountOf(name, account, shape, open)),
+    service: {
+      listen: service.listen,
+      retention: service.retention,
+      companies: mapOf(service.companies, ({ tokens, orchestrators }) => ({
+        tokens: tokens.map(open),
+        orchestrators: mapOf(orchestrators, ({ engine, labels }) => ({
+          engine,
+          labels: mapOf(labels, (text) => text),
+        })),
+      })),
+    },
+  };
+}
+
+function accountOf(name: string, account: AccountShape, shape: FileShape, open: OpenSecret): AccountConfig {
+  const { host, tls, user, folders, since, resort } = account;
+  const own = account.classifier;
+  const company = own?.company ?? shape.classifier.company;
+  const orchestrator = own?.orchestrator ?? shape.classifier.orchestrator;
+  const token = own?.token ?? shape.classifier.token;
+  const asks = shape.classifier.url !== undefined && company !== undefined && orchestrator !== undefined;
+  return {
+    name,
+    host,
+    port: account.port ?? (tls === 'implicit' ? 993 : 143),
+    tls,
+    user,
+    password: open(account.password),
+    folders,
+    since,
+    resort,
+    policy: policyOf(account, shape),
+    classifier: asks ? { company, orchestrator, token: token === undefined ? null : open(token) } : null,
+  };
+}
+
+/** An account's own routes stand in for the common ones as a whole: what a file says of an account is all there is. */
+function policyOf(account: AccountShape, shape: FileShape): Policy {
+  const mode = account.mode ?? shape.mode;
+  const threshold = account.threshold ?? shape.threshold;
+  const routeOf = (route: RouteShape, name: string): Route => ({
+    ...actionsOf(route),
+    name,
+    threshold: route.threshold ?? threshold,
+    mode: mode === 'observe' ? mode : (route.mode ?? mode),
+  });
+  return {
+    mode,
+    threshold,
+    routes: mapOf(account.routes ?? shape.routes, routeOf),
+    unsure: actionsOf(account.unsure ?? shape.unsure),
+    failed: actionsOf(account.failed ?? shape.failed),
+  };
+}
+
+function actionsOf(way: ActionsShape): RouteActions {
+  return {
+    move: way.move ?? null,
+    labels: way.label ?? [],
+    flag: way.flag ?? false,
+    seen: way.seen ?? false,
+    keep: way.keep ?? false,
+  };
+}
+
+function mapOf<T, U>(values: Readonly<Record<string, T>>, to: (value: T, name: string) => U): Map<string, U> {
+  return new Map(Object.entries(values).map(([name, value]) => [name, to(value, name)]));
+}

@@ -1,0 +1,164 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { reasonOf, UserError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { type Config, configOf } from './config.ts';
+import { meaningOf, type Purpose } from './meaning.ts';
+import { ConfigError, type Path, type Problem, problemsOf, problemText } from './problems.ts';
+import { fileSchema, type SecretSource, secretSchema } from './schema.ts';
+import { readSecret, Secret, type SecretUse } from './secrets.ts';
+import { readYaml } from './yaml.ts';
+
+export interface LoadOptions {
+  /** What `-c` named. */
+  readonly file?: string | undefined;
+  readonly purpose: Purpose;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where ./siftd.yaml and a relative `file` are looked for. */
+  readonly cwd?: string;
+}
+
+const common = ['siftd.yaml', '/etc/siftd/siftd.yaml'] as const;
+
+/**
+ * The file that is meant: `-c`, else $SIFTD_CONFIG, else ./siftd.yaml, else /etc/siftd/siftd.yaml; as it was named,
+ * so that messages show what the person knows. null: none was named, and neither of the two is there.
+ */
+export function findConfig(options: Omit<LoadOptions, 'purpose'> = {}): string | null {
+  const { file, env = process.env, cwd = process.cwd() } = options;
+  const named = file ?? (env['SIFTD_CONFIG'] || undefined);
+  return named ?? common.find((path) => existsSync(resolve(cwd, path))) ?? null;
+}
+
+/**
+ * Finds, reads and checks the configuration. Throws a UserError (exit code 2) that names everything that is wrong
+ * with it at once; no message of it holds a secret.
+ */
+export function loadConfig(options: LoadOptions): Config {
+  const { env = process.env, cwd = process.cwd(), purpose } = options;
+  const name = findConfig(options);
+  if (name === null) {
+    throw new UserError(
+      `no configuration: neither ./${common[0]} nor ${common[1]} is there; name one with -c FILE or $SIFTD_CONFIG (config/siftd.example.yaml is a start)`,
+      2,
+    );
+  }
+  const file = resolve(cwd, name);
+  return parseConfig(textOf(file, name), { name, file, env, purpose });
+}
+
+function textOf(file: string, name: string): string {
+  let bytes: Uint8Array;
+  try {
+    const stat = statSync(file);
+    if (stat.isDirectory()) throw new UserError(`${name}: this is a folder; a file is needed`, 2);
+    if (stat.size > limits.config.fileBytes) throw new UserError(tooLong(name), 2);
+    bytes = readFileSync(file);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT') throw new UserError(`${name}: there is no such file`, 2);
+    if (code === 'EACCES') throw new UserError(`${name}: this user may not read it`, 2);
+    throw new UserError(`${name}: cannot be read: ${reasonOf(error)}`, 2);
+  }
+  if (bytes.byteLength > limits.config.fileBytes) throw new UserError(tooLong(name), 2);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UserError(`${name}: this is not UTF-8 text; save it as UTF-8`, 2);
+  }
+}
+
+function tooLong(name: string): string {
+  return `${name}: it has more than ${limits.config.fileBytes} octets; that is no configuration`;
+}
+
+export interface ParseOptions {
+  /** As messages show it. */
+  readonly name: string;
+  /** Absolute; relative paths in the text start at its folder. */
+  readonly file: string;
+  readonly purpose: Purpose;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** `loadConfig` for a text that was read already. Reads the files of secrets, where the purpose needs them. */
+export function parseConfig(text: string, { name, file, env, purpose }: ParseOptions): Config {
+  const source = readYaml(text);
+  const problems: Problem[] = [...source.problems];
+  if (source.value === undefined) throw new ConfigError(name, problems);
+
+  const parsed = fileSchema.safeParse(source.value);
+  if (!parsed.success) problems.push(...problemsOf(parsed.error.issues, source.value, source.line));
+  const placed = ({ path, text, at }: { path: Path; text: string; at: 'key' | 'value' }): Problem => ({
+    path,
+    text,
+    line: source.line(path, at),
+  });
+  const meaning = meaningOf(source.value, purpose);
+  problems.push(...meaning.problems.map(placed));
+  const warnings = meaning.warnings.map(placed);
+
+  const opened = new Map<string, Secret>();
+  for (const { path, raw, use } of secretsOf(source.value, purpose)) {
+    const known = secretSchema.safeParse(raw);
+    if (!known.success) continue;
+    const read = readSecret(known.data, use, { env, folder: dirname(file) });
+    if (!read.ok) problems.push(placed({ path, text: read.why, at: 'key' }));
+    else {
+      opened.set(JSON.stringify(known.data), read.secret);
+      if (read.warning !== null) warnings.push(placed({ path, text: read.warning, at: 'key' }));
+    }
+  }
+
+  if (!parsed.success || problems.length > 0) throw new ConfigError(name, problems);
+  const open = (from: SecretSource) => opened.get(JSON.stringify(from)) ?? new Secret(from, null);
+  return configOf(parsed.data, open, {
+    file,
+    state: stateFolder(parsed.data.state, file, env),
+    warnings: warnings.map((warning) => problemText(name, warning)),
+  });
+}
+
+/** The same from every working directory, so that `siftd status` finds what the daemon writes. */
+function stateFolder(state: string | undefined, file: string, env: ParseOptions['env']): string {
+  // systemd names several folders parted by ":" where a unit has several (systemd.exec(5)).
+  const given = state ?? env['STATE_DIRECTORY']?.split(':')[0];
+  return resolve(dirname(file), given || 'state');
+}
+
+/** Where secrets can stand. `*` is every entry of a map or a list. */
+const secretPlaces: readonly {
+  readonly of: 'run' | 'serve';
+  readonly use: SecretUse;
+  readonly at: readonly string[];
+}[] = [
+  { of: 'run', use: 'login', at: ['accounts', '*', 'password'] },
+  { of: 'run', use: 'header', at: ['accounts', '*', 'classifier', 'token'] },
+  { of: 'run', use: 'header', at: ['classifier', 'token'] },
+  { of: 'run', use: 'header', at: ['classifier', 'headers', '*'] },
+  { of: 'serve', use: 'header', at: ['service', 'companies', '*', 'tokens', '*'] },
+];
+
+interface SecretAt {
+  readonly path: Path;
+  readonly raw: unknown;
+  readonly use: SecretUse;
+}
+
+function secretsOf(value: unknown, purpose: Purpose): SecretAt[] {
+  return secretPlaces
+    .filter((place) => purpose === 'check' || purpose === place.of)
+    .flatMap(({ use, at }) => matches(value, at, []).map((match) => ({ ...match, use })));
+}
+
+function matches(value: unknown, at: readonly string[], path: Path): { path: Path; raw: unknown }[] {
+  const [part, ...rest] = at;
+  if (part === undefined) return value === undefined ? [] : [{ path, raw: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value))
+    return part === '*' ? value.flatMap((each, index) => matches(each, rest, [...path, index])) : [];
+  return Object.entries(value)
+    .filter(([key]) => part === '*' || part === key)
+    .flatMap(([key, each]) => matches(each, rest, [...path, key]));
+}

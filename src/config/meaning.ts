@@ -1,0 +1,329 @@
+import { isIPv4 } from 'node:net';
+import type { z } from 'zod';
+import { type Path, type Problem, quoted } from './problems.ts';
+import {
+  type AccountShape,
+  type ActionsShape,
+  accountSchema,
+  actionsSchema,
+  type ClassifierShape,
+  classifierSchema,
+  type RouteShape,
+  routeSchema,
+} from './schema.ts';
+
+/** For whom a configuration is read: what it must hold, and which of its secrets are opened. */
+export type Purpose =
+  /** The gateway: at least one account; secrets of accounts and classifier. */
+  | 'run'
+  /** The service alone: at least one company; its tokens. */
+  | 'serve'
+  /** Either of them; every secret. */
+  | 'check'
+  /** A command that only wants to know a setting: no secret. */
+  | 'read';
+
+type Found = Omit<Problem, 'line'> & { readonly at: 'key' | 'value' };
+
+/** What concerns more than one key. `problems` forbid a start, `warnings` are said once. */
+export interface Meaning {
+  readonly problems: readonly Found[];
+  readonly warnings: readonly Found[];
+}
+
+/**
+ * Looks at those parts whose shape is right, so that all errors of a file are told at once: an account with a
+ * misspelt key does not hide what is wrong with the route beside it.
+ */
+export function meaningOf(raw: unknown, purpose: Purpose): Meaning {
+  const file = partsOf(raw);
+  const problems: Found[] = [];
+  const warnings: Found[] = [];
+  const wrong = (path: Path, text: string, at: 'key' | 'value' = 'key') => problems.push({ path, text, at });
+  const doubtful = (path: Path, text: string) => warnings.push({ path, text, at: 'key' });
+
+  for (const [path, actions] of file.ways) problems.push(...flawsOfWay(path, actions));
+
+  for (const [name, account] of file.accounts) {
+    const path = ['accounts', name];
+    if (account.tls === 'none' && !isLoopback(account.host)) {
+      wrong(
+        [...path, 'tls'],
+        `found "none" with the host ${quoted(account.host)}; allowed: "implicit" or "starttls", since a password in clear text stays on this machine (localhost, 127.0.0.1, ::1)`,
+      );
+    }
+    twice(account.folders, (folder, index) =>
+      wrong([...path, 'folders', index], `found ${quoted(folder)} a second time; allowed: each folder once`),
+    );
+  }
+  for (const { path, text } of sharedFolders(file.accounts)) wrong(path, text);
+
+  const { classifier } = file;
+  if (classifier !== null) {
+    const { words } = classifier;
+    if (words.low > words.medium || words.medium > words.high) {
+      wrong(['classifier', 'words'], 'found low, medium and high out of order; allowed: low <= medium <= high');
+    }
+    if (classifier.url === undefined) problems.push(...needlessWithoutUrl(classifier, file.accounts));
+    else {
+      problems.push(...missingWithUrl(classifier, file.accounts));
+      const { protocol, hostname } = new URL(classifier.url);
+      if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
+        doubtful(
+          ['classifier', 'url'],
+          'mail and token cross the network in clear text; https keeps them to yourselves',
+        );
+      }
+    }
+  }
+
+  for (const [name, account] of file.accounts) {
+    const own = account.routes !== undefined;
+    const base = own ? ['accounts', name, 'routes'] : ['routes'];
+    const routes = own ? file.routesOf(name) : file.routes;
+    const only = account.folders.length === 1 ? account.folders[0] : undefined;
+    for (const [className, route] of routes) {
+      if (route.move !== undefined && route.move === only) {
+        wrong(
+          [...base, className, 'move'],
+          `found ${quoted(route.move)}, where account ${name} finds its mail; allowed: another folder, or keep: true to leave it there`,
+        );
+      }
+      if (route.mode === 'act' && (account.mode ?? file.mode) === 'observe') {
+        doubtful(
+          [...base, className, 'mode'],
+          `account ${name} observes, so this route does too: a route may be more careful than its account, never less`,
+        );
+      }
+    }
+    const none = own ? Object.keys(account.routes ?? {}).length === 0 : file.noRoutes;
+    if (none && classifier !== null && classifier.url === undefined) {
+      wrong(
+        base,
+        `no route, and the service inside siftd learns from the routes' folders; needed: at least two routes, such as refund_request: {move: Support/Refunds}`,
+      );
+    }
+  }
+
+  switch (purpose) {
+    case 'run':
+      if (file.noAccounts) wrong(['accounts'], 'missing; needed: at least one account to watch');
+      break;
+    case 'serve':
+      if (file.noCompanies) wrong(['service', 'companies'], 'missing; needed: at least one company to answer');
+      break;
+    case 'check':
+      if (file.noAccounts && file.noCompanies) {
+        wrong(['accounts'], 'missing; needed: at least one account to watch, or one company under service to answer');
+      }
+      break;
+    case 'read':
+      break;
+  }
+  return { problems: once(problems), warnings: once(warnings) };
+}
+
+/* ---- ways: routes, unsure, failed ---- */
+
+const actionKeys = 'move, label, flag: true, seen: true or keep: true';
+
+function flawsOfWay(path: Path, way: ActionsShape): Found[] {
+  const found: Found[] = [];
+  const labels = way.label ?? [];
+  const others = [
+    way.move === undefined ? [] : ['move'],
+    labels.length === 0 ? [] : ['label'],
+    way.flag === true ? ['flag'] : [],
+    way.seen === true ? ['seen'] : [],
+  ].flat();
+  if (others.length === 0 && way.keep !== true) {
+    found.push({ path, at: 'key', text: `found nothing to do; needed: ${actionKeys}` });
+  }
+  if (others.length > 0 && way.keep === true) {
+    found.push({
+      path: [...path, 'keep'],
+      at: 'key',
+      text: `found beside ${others.join(', ')}; allowed: keep: true alone (without "move" a message stays where it is)`,
+    });
+  }
+  twice(
+    labels.map((label) => label.toLowerCase()),
+    (_label, index) =>
+      found.push({
+        path: [...path, 'label', index],
+        at: 'value',
+        text: `found ${quoted(labels[index] ?? '')} a second time; allowed: each label once, in any case`,
+      }),
+  );
+  return found;
+}
+
+/* ---- accounts ---- */
+
+/** Two accounts on one folder of one mailbox would each take the other's moves for a person's. */
+function sharedFolders(accounts: ReadonlyMap<string, AccountShape>): { path: Path; text: string }[] {
+  const holders = new Map<string, string>();
+  const found: { path: Path; text: string }[] = [];
+  for (const [name, { host, user, folders }] of accounts) {
+    for (const folder of new Set(folders)) {
+      const mailbox = JSON.stringify([host.toLowerCase(), user, folder]);
+      const holder = holders.get(mailbox);
+      if (holder === undefined) holders.set(mailbox, name);
+      else {
+        found.push({
+          path: ['accounts', name],
+          text: `found the mailbox of account ${holder} with ${quoted(folder)} watched in both; allowed: one account for each watched folder`,
+        });
+      }
+    }
+  }
+  return found;
+}
+
+function isLoopback(host: string): boolean {
+  const name = host.toLowerCase();
+  if (isIPv4(name)) return name.startsWith('127.');
+  return name === '::1' || name === 'localhost' || name.endsWith('.localhost');
+}
+
+/* ---- the classifier, and what accounts say of it ---- */
+
+const onlyWithUrl = 'found without classifier.url; allowed: only with the url of an API';
+
+function needlessWithoutUrl(classifier: ClassifierShape, accounts: ReadonlyMap<string, AccountShape>): Found[] {
+  const found: Found[] = [];
+  for (const key of ['company', 'orchestrator', 'token'] as const) {
+    if (classifier[key] !== undefined) found.push({ path: ['classifier', key], at: 'key', text: onlyWithUrl });
+  }
+  if (Object.keys(classifier.headers).length > 0) {
+    found.push({ path: ['classifier', 'headers'], at: 'key', text: onlyWithUrl });
+  }
+  for (const [name, account] of accounts) {
+    if (account.classifier !== undefined) {
+      found.push({ path: ['accounts', name, 'classifier'], at: 'key', text: onlyWithUrl });
+    }
+  }
+  return found;
+}
+
+function missingWithUrl(classifier: ClassifierShape, accounts: ReadonlyMap<string, AccountShape>): Found[] {
+  const found: Found[] = [];
+  const needs = [
+    ['company', "the company's id"],
+    ['orchestrator', "the orchestrator's id"],
+    ['token', 'a token such as {env: CLASSIFIER_TOKEN}, or headers'],
+  ] as const;
+  for (const [key, needed] of needs) {
+    if (classifier[key] !== undefined) continue;
+    if (key === 'token' && Object.keys(classifier.headers).length > 0) continue;
+    const without = [...accounts].filter(([, account]) => account.classifier?.[key] === undefined);
+    if (without.length === 0) continue;
+    // Where no account has its own, the common section is where it was forgotten.
+    if (without.length === accounts.size) {
+      found.push({ path: ['classifier', key], at: 'key', text: `missing; needed with a url: ${needed}` });
+    } else {
+      for (const [name] of without) {
+        const text = `missing here and in classifier; needed with a url: ${needed}`;
+        found.push({ path: ['accounts', name, 'classifier', key], at: 'key', text });
+      }
+    }
+  }
+  const both = classifier.token === undefined ? [] : ['classifier'];
+  const header = Object.keys(classifier.headers).find((name) => name.toLowerCase() === 'authorization');
+  if (both.length > 0 && header !== undefined) {
+    const text = 'found beside classifier.token, which is sent as this header; allowed: one of the two';
+    found.push({ path: ['classifier', 'headers', header], at: 'key', text });
+  }
+  twice(
+    Object.keys(classifier.headers).map((name) => name.toLowerCase()),
+    (_name, index) => {
+      const name = Object.keys(classifier.headers)[index] ?? '';
+      const text = 'found a second time; allowed: each header once, in any case';
+      found.push({ path: ['classifier', 'headers', name], at: 'key', text });
+    },
+  );
+  return found;
+}
+
+/* ---- the parts of a file whose shape is right ---- */
+
+interface Parts {
+  readonly mode: unknown;
+  /** null where its shape is wrong. */
+  readonly classifier: ClassifierShape | null;
+  readonly accounts: ReadonlyMap<string, AccountShape>;
+  readonly routes: ReadonlyMap<string, RouteShape>;
+  routesOf(account: string): ReadonlyMap<string, RouteShape>;
+  /** Every route and way, with its path. */
+  readonly ways: readonly (readonly [Path, ActionsShape])[];
+  /** Nothing at all is there, as opposed to something wrong. */
+  readonly noAccounts: boolean;
+  readonly noRoutes: boolean;
+  readonly noCompanies: boolean;
+}
+
+function partsOf(raw: unknown): Parts {
+  const file = entriesOf(raw);
+  const accounts = soundOf(accountSchema, file.get('accounts'));
+  const ways: (readonly [Path, ActionsShape])[] = [];
+  const collect = (base: Path, holder: ReadonlyMap<string, unknown>) => {
+    for (const [name, route] of soundOf(routeSchema, holder.get('routes')))
+      ways.push([[...base, 'routes', name], route]);
+    for (const key of ['unsure', 'failed']) {
+      const way = holder.has(key) ? soundPart(actionsSchema, holder.get(key)) : null;
+      if (way !== null) ways.push([[...base, key], way]);
+    }
+  };
+  collect([], file);
+  for (const [name, account] of entriesOf(file.get('accounts'))) collect(['accounts', name], entriesOf(account));
+  return {
+    mode: file.get('mode'),
+    classifier: soundPart(classifierSchema, file.get('classifier') ?? {}),
+    accounts,
+    routes: soundOf(routeSchema, file.get('routes')),
+    routesOf: (name) => soundOf(routeSchema, entriesOf(entriesOf(file.get('accounts')).get(name)).get('routes')),
+    ways,
+    noAccounts: isNothing(file.get('accounts')),
+    noRoutes: isNothing(file.get('routes')),
+    noCompanies: isNothing(entriesOf(file.get('service')).get('companies')),
+  };
+}
+
+function soundPart<S extends z.ZodType>(schema: S, raw: unknown): z.output<S> | null {
+  const parsed = schema.safeParse(raw);
+  return parsed.success ? parsed.data : null;
+}
+
+function soundOf<S extends z.ZodType>(schema: S, raw: unknown): Map<string, z.output<S>> {
+  const sound = new Map<string, z.output<S>>();
+  for (const [name, value] of entriesOf(raw)) {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) sound.set(name, parsed.data);
+  }
+  return sound;
+}
+
+function entriesOf(raw: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? Object.entries(raw) : []);
+}
+
+function isNothing(raw: unknown): boolean {
+  return raw === undefined || (typeof raw === 'object' && raw !== null && Object.keys(raw).length === 0);
+}
+
+function twice(values: readonly string[], report: (value: string, index: number) => void): void {
+  const seen = new Set<string>();
+  for (const [index, value] of values.entries()) {
+    if (seen.has(value)) report(value, index);
+    seen.add(value);
+  }
+}
+
+/** A route that several accounts inherit is told of once. */
+function once(found: readonly Found[]): Found[] {
+  const told = new Set<string>();
+  return found.filter(({ path, text }) => {
+    const key = JSON.stringify([path, text]);
+    return !told.has(key) && told.add(key);
+  });
+}

@@ -1,0 +1,97 @@
+import type { RouteActions } from '../triage/policy.ts';
+import type { AccountConfig, ClassifierConfig, Config, ServiceConfig } from './config.ts';
+import { durationText } from './schema.ts';
+
+type Plain = Record<string, unknown>;
+
+/**
+ * The configuration in force in the file's own words: nothing inherited, nothing left out, and of secrets only where
+ * they are. Read as a file, it means the same.
+ */
+export function effective(config: Config): Plain {
+  return {
+    state: config.state,
+    classifier: classifierText(config.classifier),
+    body: { ...config.body },
+    accounts: plain(config.accounts, accountText),
+    service: serviceText(config.service),
+  };
+}
+
+function classifierText(classifier: ClassifierConfig): Plain {
+  const { endpoint, rate } = classifier;
+  return {
+    ...(endpoint === null ? {} : { url: endpoint.url, headers: plain(endpoint.headers, ({ source }) => source) }),
+    concurrency: classifier.concurrency,
+    ...(rate === null ? {} : { rate: { requests: rate.requests, per: durationText(rate.per) } }),
+    pending: classifier.pending,
+    deadline: durationText(classifier.deadline),
+    words: { ...classifier.words },
+    metadata: classifier.metadata,
+  };
+}
+
+function accountText(account: AccountConfig): Plain {
+  const { policy, classifier } = account;
+  return {
+    host: account.host,
+    port: account.port,
+    tls: account.tls,
+    user: account.user,
+    password: account.password.source,
+    folders: [...account.folders],
+    since: typeof account.since === 'number' ? new Date(account.since).toISOString() : account.since,
+    resort: account.resort,
+    mode: policy.mode,
+    threshold: policy.threshold,
+    routes: plain(policy.routes, (route) => ({ ...wayText(route), threshold: route.threshold, mode: route.mode })),
+    unsure: wayText(policy.unsure),
+    failed: wayText(policy.failed),
+    ...(classifier === null
+      ? {}
+      : {
+          classifier: {
+            company: classifier.company,
+            orchestrator: classifier.orchestrator,
+            ...(classifier.token === null ? {} : { token: classifier.token.source }),
+          },
+        }),
+  };
+}
+
+function wayText(way: RouteActions): Plain {
+  return {
+    ...(way.move === null ? {} : { move: way.move }),
+    ...(way.labels.length === 0 ? {} : { label: [...way.labels] }),
+    ...(way.flag ? { flag: true } : {}),
+    ...(way.seen ? { seen: true } : {}),
+    ...(way.keep ? { keep: true } : {}),
+  };
+}
+
+function serviceText({ listen, retention, companies }: ServiceConfig): Plain {
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+  return {
+    listen: `${host}:${listen.port}`,
+    retention: durationText(retention),
+    companies: plain(companies, ({ tokens, orchestrators }) => ({
+      tokens: tokens.map(({ source }) => source),
+      orchestrators: plain(orchestrators, ({ engine, labels }) => ({ engine, labels: plain(labels, (text) => text) })),
+    })),
+  };
+}
+
+function plain<T>(values: ReadonlyMap<string, T>, to: (value: T) => unknown): Plain {
+  return Object.fromEntries([...values].map(([name, value]) => [name, to(value)]));
+}
+
+/** One line for a person: what is done to a message that goes this way. */
+export function wayInWords(way: RouteActions): string {
+  const words = [
+    way.move === null ? [] : [`move to ${way.move}`],
+    way.labels.length === 0 ? [] : [`label ${way.labels.join(', ')}`],
+    way.flag ? ['flag'] : [],
+    way.seen ? ['mark as read'] : [],
+  ].flat();
+  return words.length === 0 ? 'leave where it is' : words.join('; ');
+}

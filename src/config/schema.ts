@@ -1,0 +1,400 @@
+import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
+import { z } from 'zod';
+import { limits } from '../base/limits.ts';
+
+/**
+ * The shape of the configuration file, key by key. Every message here is the second half of an error, "what is
+ * allowed"; the first half, what was found, is put before it where the file is at hand (problems.ts). What concerns
+ * more than one key is in meaning.ts.
+ */
+
+/** A map with these keys and no others. An unknown key's message is the list of the known ones. */
+function section<S extends z.core.$ZodLooseShape>(shape: S) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? Object.keys(shape).join(', ') : `a map of ${Object.keys(shape).join(', ')}`,
+  });
+}
+
+function whole(min: number, max: number) {
+  const allowed = `a whole number from ${min} to ${max}`;
+  return z.int(allowed).min(min, allowed).max(max, allowed);
+}
+
+const share = (allowed: string) => z.number(allowed).min(0, allowed).max(1, allowed);
+
+const yesOrNo = z.boolean('true or false');
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `15m` and the like; milliseconds once it is read. */
+function duration(min: number, max: number) {
+  const allowed = `a time such as 30s, 15m, 12h or 7d, from ${durationText(min)} to ${durationText(max)}`;
+  return z
+    .string(allowed)
+    .regex(/^[1-9][0-9]{0,8}(ms|s|m|h|d)$/, allowed)
+    .transform((text, context) => {
+      const amount = Number.parseInt(text, 10);
+      const ms = amount * (units[text.slice(String(amount).length)] ?? Number.NaN);
+      if (ms >= min && ms <= max) return ms;
+      context.addIssue({ code: 'custom', message: allowed });
+      return z.NEVER;
+    });
+}
+
+/** The shortest way to write so many milliseconds. */
+export function durationText(ms: number): string {
+  const [unit, size] = Object.entries(units).findLast(([, size]) => ms % size === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
+}
+
+const noControls = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u;
+
+function text(what: string, most: number) {
+  const allowed = `${what}, up to ${most} characters in one line`;
+  return z.string(allowed).max(most, allowed).regex(noControls, allowed);
+}
+
+/** A part of paths and log lines: no separators, no dot in front. */
+function pathSafe(what: string) {
+  const allowed = `${what}: letters, digits, "_" and "-", up to ${limits.config.name}`;
+  return z.string(allowed).regex(new RegExp(`^[A-Za-z0-9][A-Za-z0-9_-]{0,${limits.config.name - 1}}$`), allowed);
+}
+
+/* ---- secrets ---- */
+
+/** Whoever writes a secret into the file must not find it again in a message or a log of that message. */
+export const secretAllowed =
+  'where the secret is, never the secret itself: {env: VARIABLE}, {file: PATH} or {credential: NAME}';
+const envAllowed = 'the name of an environment variable: letters, digits and "_"';
+const fileAllowed = 'the path of a file, relative to this configuration';
+const credentialAllowed = 'the name of a systemd credential: letters, digits, ".", "_" and "-"';
+const urlAllowed = 'a URL such as https://classifier.example, without a user, a password, "?" or "#"';
+
+/** Messages beside which what was found is never shown. */
+export const masked: ReadonlySet<string> = new Set([
+  secretAllowed,
+  envAllowed,
+  fileAllowed,
+  credentialAllowed,
+  urlAllowed,
+]);
+
+export const secretSchema = z
+  .union(
+    [
+      section({
+        env: z
+          .string(envAllowed)
+          .regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/, envAllowed)
+          .describe('An environment variable.'),
+      }),
+      section({
+        file: z
+          .string(fileAllowed)
+          .max(4096, fileAllowed)
+          .regex(noControls, fileAllowed)
+          .describe('A file that holds the secret and nothing else; a relative path starts at this configuration.'),
+      }),
+      section({
+        credential: z
+          .string(credentialAllowed)
+          .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$/, credentialAllowed)
+          .describe('A systemd credential (LoadCredential=, LoadCredentialEncrypted=).'),
+      }),
+    ],
+    secretAllowed,
+  )
+  .describe('Where a secret is: { env: VARIABLE }, { file: PATH } or { credential: NAME }.');
+
+export type SecretSource = z.output<typeof secretSchema>;
+
+/* ---- folders, labels, routes ---- */
+
+/** RFC 6154, less \Flagged, which is a view of flagged messages and no place to move to. */
+const specialUses = ['\\All', '\\Archive', '\\Drafts', '\\Junk', '\\Sent', '\\Trash'];
+
+const folderAllowed = `a folder such as Support/Refunds: levels parted by "/", none of them empty, no "*" or "%", up to ${limits.config.folder} characters`;
+
+/** Empty levels name no folder; "*" and "%" are wildcards of LIST (RFC 9051 6.3.9). A "\" in front is a special use. */
+const folderPattern = /^(?!\\)[^/*%\p{Cc}\p{Cs}\u2028\u2029]+(\/[^/*%\p{Cc}\p{Cs}\u2028\u2029]+)*$/u;
+
+/** RFC 9051 5.1: INBOX in any case is the inbox, and names are Net-Unicode, which is NFC. */
+function ownForm(name: string): string {
+  return name.toUpperCase() === 'INBOX' ? 'INBOX' : name.normalize('NFC');
+}
+
+const folder = z
+  .string(folderAllowed)
+  .max(limits.config.folder, folderAllowed)
+  .regex(folderPattern, folderAllowed)
+  .transform(ownForm);
+
+const destinationAllowed = `${folderAllowed}; or a special use: ${specialUses.join(' ')}`;
+
+const destination = z
+  .string(destinationAllowed)
+  .max(limits.config.folder, destinationAllowed)
+  .regex(new RegExp(`${folderPattern.source}|^\\\\(All|Archive|Drafts|Junk|Sent|Trash)$`, 'u'), destinationAllowed)
+  .transform(ownForm);
+
+const labelAllowed = `an IMAP keyword: printable ASCII without spaces and without ( ) { ] % * " \\, up to ${limits.config.label} characters; \\Flagged and \\Seen are "flag: true" and "seen: true"`;
+
+/** An atom (RFC 9051 9, flag-keyword): no atom-specials, no resp-specials. */
+const label = z
+  .string(labelAllowed)
+  .max(limits.config.label, labelAllowed)
+  .regex(/^[!#$&'+-Z[^-z|}~]+$/, labelAllowed);
+
+const actionShape = {
+  move: destination
+    .optional()
+    .describe('The folder it is moved to, made if it is missing; or a special use such as \\Junk.'),
+  label: z.array(label, 'a list of labels, such as [urgent]').optional().describe('IMAP keywords; on Gmail labels.'),
+  flag: yesOrNo.optional().describe('Flag it (a star in most mail programs).'),
+  seen: yesOrNo.optional().describe('Mark it as read.'),
+  keep: yesOrNo.optional().describe('Leave it as and where it is. Stands alone.'),
+};
+
+const modeSchema = z
+  .enum(['act', 'observe'], '"act" or "observe"')
+  .describe('act: move and label. observe: classify and record, touch nothing.');
+
+const threshold = share('a number from 0 to 1, such as 0.75').describe(
+  'The confidence, 0 to 1, below which a message goes the unsure way.',
+);
+
+export const actionsSchema = section(actionShape);
+
+export const routeSchema = section({ ...actionShape, mode: modeSchema.optional(), threshold: threshold.optional() });
+
+const className = text('the name of a class', limits.api.classification).regex(
+  /^\S(.*\S)?$/u,
+  'the name of a class, without spaces around it',
+);
+
+const routes = z
+  .record(className, routeSchema, 'a map from a class to what is done, such as refund_request: {move: Support/Refunds}')
+  .describe('What is done with a message of each class. A class that is not here goes the unsure way.');
+
+const unsure = actionsSchema.describe('For low confidence, and for a class without a route.');
+const failedWay = actionsSchema.describe('Classification failed, the message is unreadable, or its folder refused it.');
+
+/* ---- the classifier ---- */
+
+const company = pathSafe("the company's id").describe('The company, as it stands in the URL.');
+const orchestrator = pathSafe("the orchestrator's id").describe('The orchestrator, as it stands in the URL.');
+const token = secretSchema.describe('Sent as "Authorization: Bearer TOKEN".');
+
+const headerAllowed = 'the name of an HTTP header that siftd does not set itself';
+/** Fields that frame the request or that the contract gives a meaning to. */
+const ownHeaders =
+  /^(accept|accept-encoding|connection|content-encoding|content-length|content-type|expect|host|idempotency-key|keep-alive|prefer|te|trailer|transfer-encoding|upgrade)$/i;
+const headerName = z
+  .string(headerAllowed)
+  .max(100, headerAllowed)
+  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, headerAllowed)
+  .refine((name) => !ownHeaders.test(name), headerAllowed);
+
+const url = z
+  .string(urlAllowed)
+  .max(2000, urlAllowed)
+  .refine(isPlainUrl, urlAllowed)
+  .transform((address) => new URL(address).href.replace(/\/+$/, ''));
+
+function isPlainUrl(address: string): boolean {
+  if (!/^https?:\/\/[^\s?#]+$/i.test(address) || !URL.canParse(address)) return false;
+  const { username, password } = new URL(address);
+  return username === '' && password === '';
+}
+
+const confidence = share('a confidence from 0 to 1');
+
+/** What the gateway puts into external_metadata itself. */
+const ownMetadata = /^(thread_id|folder|account)$/;
+const metadataAllowed = 'a name other than thread_id, folder and account, which siftd sets';
+const metadataName = z
+  .string(metadataAllowed)
+  .max(100, metadataAllowed)
+  .refine((name) => !ownMetadata.test(name), metadataAllowed);
+
+export const classifierSchema = section({
+  url: url.optional().describe('Where the API is, without /api/companies. Leave it out for the service inside siftd.'),
+  company: company.optional(),
+  orchestrator: orchestrator.optional(),
+  token: token.optional(),
+  headers: z
+    .record(headerName, secretSchema, 'a map from a header to a secret, such as X-Api-Key: {env: API_KEY}')
+    .default({})
+    .describe('More headers of every request; their values are secrets.'),
+  concurrency: whole(1, limits.config.concurrency).default(8).describe('HTTP requests in flight.'),
+  rate: section({
+    requests: whole(1, limits.config.requestsPer),
+    per: duration(100, limits.config.ratePeriod),
+  })
+    .optional()
+    .describe('POST and GET together; polls go first. Default: 20 in 1s; the service inside siftd has no such bound.'),
+  pending: whole(1, limits.config.pending).default(1000).describe('Unfinished processes at a time.'),
+  deadline: duration(limits.config.deadlineMin, limits.config.deadlineMax)
+    .prefault('15m')
+    .describe('A process that has not ended by then is submitted once more, then it fails.'),
+  words: section({
+    high: confidence.default(0.95),
+    medium: confidence.default(0.7),
+    low: confidence.default(0.3),
+  })
+    .prefault({})
+    .describe('What an answer means that gives its confidence in words.'),
+  metadata: z
+    .record(metadataName, z.json('a JSON value'), 'a map of what is added to external_metadata')
+    .default({})
+    .describe('Added to external_metadata of every submission.'),
+});
+
+export const classifierOfAccountSchema = section({
+  company: company.optional(),
+  orchestrator: orchestrator.optional(),
+  token: token.optional(),
+});
+
+/* ---- accounts ---- */
+
+const hostAllowed = 'a host name or an IP address, without a port';
+const host = z
+  .string(hostAllowed)
+  .max(255, hostAllowed)
+  .refine((name) => isIP(name) !== 0 || (!/[\s/:@[\]]/.test(name) && domainToASCII(name) !== ''), hostAllowed)
+  .transform((name) => (isIP(name) === 0 ? domainToASCII(name) : name));
+
+const sinceAllowed =
+  '"now", "all", a date such as 2026-01-31 (midnight UTC), or a time such as 2026-01-31T08:00:00+01:00';
+const since = z
+  .union(
+    [
+      z.enum(['now', 'all']),
+      z.union([z.iso.date(), z.iso.datetime({ offset: true })]).transform((date) => Date.parse(date)),
+    ],
+    sinceAllowed,
+  )
+  .default('now')
+  .describe('What counts as new when a folder is watched for the first time: now, all, or from a date on.');
+
+export const accountSchema = section({
+  host: host.describe('The IMAP server.'),
+  port: whole(1, 65535).optional().describe('Default: 993 with tls: implicit, else 143.'),
+  tls: z
+    .enum(['implicit', 'starttls', 'none'], '"implicit", "starttls" or "none"')
+    .default('implicit')
+    .describe('none: only for a server on this machine.'),
+  user: text('the login name, most often the address', 320),
+  password: secretSchema,
+  folders: z
+    .array(folder, 'a list of folders, such as [INBOX]')
+    .min(1, 'at least one folder, such as [INBOX]')
+    .default(['INBOX'])
+    .describe('The watched folders, the busiest one first.'),
+  since,
+  resort: yesOrNo.default(false).describe('true: mail that a person moves into a watched folder is sorted too.'),
+  mode: modeSchema.optional(),
+  threshold: threshold.optional(),
+  routes: routes.optional(),
+  unsure: unsure.optional(),
+  failed: failedWay.optional(),
+  classifier: classifierOfAccountSchema.optional().describe('Where this account asks, if not where all do.'),
+});
+
+const accountName = pathSafe('a short name for the account');
+
+/* ---- the service ---- */
+
+const listenAllowed = 'an address and a port, such as 127.0.0.1:8025 or [::1]:8025';
+const listen = z
+  .string(listenAllowed)
+  .regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, listenAllowed)
+  .transform((address, context) => {
+    const cut = address.lastIndexOf(':');
+    const name = address.slice(0, cut).replace(/^\[|\]$/g, '');
+    const port = Number(address.slice(cut + 1));
+    if (port <= 65535 && (!address.startsWith('[') || isIP(name) === 6)) return { host: name, port };
+    context.addIssue({ code: 'custom', message: listenAllowed });
+    return z.NEVER;
+  });
+
+const orchestratorSchema = section({
+  engine: z.enum(['linear'], '"linear"').default('linear').describe('linear: learns from sorted mail.'),
+  labels: z
+    .record(className, text('what the class is about', 1000), 'a map from a class to what it is about')
+    .default({})
+    .describe('The classes, each with what it is about.'),
+});
+
+const companySchema = section({
+  tokens: z
+    .array(secretSchema, 'a list of secrets, such as [{env: SERVICE_TOKEN}]')
+    .min(1, 'at least one secret, such as [{env: SERVICE_TOKEN}]')
+    .describe('Any of them opens this company; several at once so that they can be rotated.'),
+  orchestrators: z
+    .record(pathSafe("an orchestrator's id"), orchestratorSchema, 'a map from an id to {engine, labels}')
+    .describe('Its classifiers, by the id that stands in the URL.'),
+});
+
+export const serviceSchema = section({
+  listen: listen.prefault('127.0.0.1:8025').describe('For siftd serve; the service inside siftd run opens no port.'),
+  retention: duration(limits.config.retentionMin, limits.config.retentionMax)
+    .prefault('7d')
+    .describe('How long a result can be asked for.'),
+  companies: z
+    .record(pathSafe("a company's id"), companySchema, 'a map from an id to {tokens, orchestrators}')
+    .default({})
+    .describe('Whom siftd serve answers, by the id that stands in the URL.'),
+});
+
+/* ---- the whole file ---- */
+
+export const fileSchema = section({
+  state: text('the path of a folder', 4096)
+    .optional()
+    .describe(
+      'The folder of siftd.db. Default: $STATE_DIRECTORY, else "state" beside this file, where relative paths start.',
+    ),
+  mode: modeSchema.default('act'),
+  classifier: classifierSchema
+    .prefault({})
+    .describe('The API that is asked. Left out: the service inside siftd, which learns from your folders.'),
+  body: section({
+    limit: whole(1, limits.config.body).default(20_000).describe('Characters of a body that are sent.'),
+    quotes: z
+      .enum(['keep', 'strip'], '"keep" or "strip"')
+      .default('keep')
+      .describe('strip: what a reply quotes is not sent.'),
+  }).prefault({}),
+  accounts: z
+    .record(accountName, accountSchema, 'a map from a short name to an account')
+    .default({})
+    .describe('The mailboxes, each under a short name.'),
+  threshold: threshold.default(0.75),
+  routes: routes.default({}),
+  unsure: unsure.default({ label: ['needs-review'] }),
+  failed: failedWay.default({ label: ['siftd-failed'] }),
+  service: serviceSchema.prefault({}).describe('For siftd serve, and the service inside siftd run.'),
+});
+
+/** The file once its shape is right: defaults filled in, times in milliseconds, folders in siftd's own form. */
+export type FileShape = z.output<typeof fileSchema>;
+export type AccountShape = z.output<typeof accountSchema>;
+export type RouteShape = z.output<typeof routeSchema>;
+export type ActionsShape = z.output<typeof actionsSchema>;
+export type ClassifierShape = z.output<typeof classifierSchema>;
+export type ServiceShape = z.output<typeof serviceSchema>;
+
+/** The JSON Schema (draft 7, which the YAML language server reads) of the file as a person writes it. */
+export function jsonSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(fileSchema, { io: 'input', target: 'draft-7' });
+  return {
+    $schema,
+    title: 'siftd configuration',
+    description: 'siftd.yaml: which mailboxes are watched, who is asked, and where each class of mail goes.',
+    ...schema,
+  };
+}
