@@ -115,6 +115,8 @@ export const limits = {
     idleSocket: 90 * second,
     /** All headers of a request together. */
     headerBytes: 16 * kib,
+    /** How long requests under way may go on when the listener closes: with `server.drain` less than `daemon.stop`. */
+    grace: 3 * second,
     /** Beyond it new connections are refused, before memory or descriptors run out. */
     connections: 4096,
   },
