@@ -16,6 +16,8 @@ export interface SampleMessage {
   /** The keywords and flags that it bears once it is sorted rightly. */
   readonly flags: readonly string[];
   readonly language: Language;
+  /** As it was written, before any encoding. */
+  readonly subject: string;
   /** RFC 5322 bytes, the same on every run. */
   readonly raw: Buffer;
   /** Its Date header, and the INTERNALDATE to deliver it with: whole seconds. */
@@ -34,6 +36,7 @@ export async function sampleInbox(): Promise<readonly SampleMessage[]> {
       folder: folderOf(class_),
       flags: flagsOf(class_),
       language: letter.language,
+      subject: letter.subject,
       raw: await buildMail(letter, date, letterById),
       date,
       part,
