@@ -10,7 +10,7 @@ import { Desk } from '../daemon/desk.ts';
 import { type AccountSetup, Lane } from '../daemon/lane.ts';
 import type { Classifier } from '../daemon/ports.ts';
 import { supervise } from '../daemon/supervise.ts';
-import { createMailboxes } from '../imap/connect.ts';
+import { createMailboxes } from '../imap/session.ts';
 import { createParser } from '../mail/pool.ts';
 import { lockState } from '../store/lock.ts';
 import { openStore } from '../store/store.ts';
@@ -34,7 +34,8 @@ export async function runGateway({ config, log, signal, clock = systemClock, rea
   const lock = lockState(config.state);
   const store = openStore(join(config.state, 'siftd.db'));
   const parser = createParser(config.body);
-  const mailboxes = createMailboxes({ accounts: [...config.accounts.values()].map(imapOf), clock });
+  const accounts = new Map([...config.accounts.values()].map((account) => [account.name, imapOf(account)]));
+  const mailboxes = createMailboxes((name) => accounts.get(name), { clock });
   const setups = new Map([...config.accounts.values()].map((account) => [account.name, setupOf(account, config)]));
   const random = Math.random;
   const embedded =
