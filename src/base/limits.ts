@@ -54,6 +54,8 @@ export const limits = {
     indents: 8,
     /** The text for an image, and the class of an element. */
     attribute: 300,
+    /** A file for `siftd preview`: no server accepts more, and its parser needs some times as much memory. */
+    file: 64 * mib,
     /** Threads that parse: a message takes milliseconds, and two show that one slow message holds up nobody. */
     workers: 2,
     /** After this a message is slow: its worker no longer counts, and another one starts for those that wait. */

@@ -31,3 +31,8 @@ export function requestOf({ identity, thread, folder, account, readable, metadat
     externalMetadata: { ...metadata, thread_id: capped(thread, limits.message.threadId), folder, account },
   };
 }
+
+/** The request as the API reads it: the JSON body of the POST. */
+export function wireOf({ subject, body, externalRef, externalMetadata }: Request): Record<string, unknown> {
+  return { mail: { subject, body }, external_ref: externalRef, external_metadata: externalMetadata };
+}

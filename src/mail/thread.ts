@@ -1,5 +1,10 @@
 import { externalRef } from './identity.ts';
-import type { Row } from './message.ts';
+import type { Identity, Row } from './message.ts';
+
+/** What is needed of a row. */
+export type Threaded = Pick<Row, 'threadId' | 'references'> & {
+  readonly identity: Pick<Identity, 'messageId' | 'headerHash'>;
+};
 
 /**
  * The thread of a message: what the server calls it, else the thread of a message that we know and that this one
@@ -7,7 +12,7 @@ import type { Row } from './message.ts';
  *
  * `known` gives the thread of a message by its Message-ID, null where we never saw it.
  */
-export function threadOf(row: Row, known: (messageId: string) => string | null): string {
+export function threadOf(row: Threaded, known: (messageId: string) => string | null): string {
   if (row.threadId !== null && row.threadId !== '') return row.threadId;
   // The nearest ancestor first: an old root may be shared by threads that a server has parted since.
   for (const id of row.references.toReversed()) {
