@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** The rooms, and what each may import beside itself. The same list stands in src/README.md, for people. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  mail: ['base'],
+  triage: ['base', 'mail'],
+  config: ['base', 'triage'],
+  imap: ['base', 'mail', 'triage'],
+  api: ['base', 'mail', 'triage'],
+  store: ['base', 'mail', 'triage'],
+  engine: ['base'],
+  server: ['base', 'api', 'engine'],
+  daemon: ['base', 'mail', 'triage'],
+  console: ['base', 'mail', 'triage', 'store'],
+  demo: ['base', 'mail'],
+  // '..': the version in package.json
+  cli: [
+    '..',
+    'base',
+    'mail',
+    'triage',
+    'config',
+    'imap',
+    'api',
+    'store',
+    'engine',
+    'server',
+    'daemon',
+    'console',
+    'demo',
+  ],
+  'main.ts': ['cli'],
+};
+
+const src = resolve(import.meta.dirname, '../src');
+const sources = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file));
+const roomOf = (file: string): string => file.split('/')[0] ?? '';
+
+/** What a file names: imports and exports, of types too, `import()`, and workers, which tests start from dist/. */
+function named(file: string): string[] {
+  const text = readFileSync(join(src, file), 'utf8');
+  return [...text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*)(['"`])([^'"`\n]+)\1/g)].map(
+    (match) => match[2] ?? '',
+  );
+}
+
+test('every room imports only what stands below it', () => {
+  const unknown = sources.filter((file) => !(roomOf(file) in rooms));
+  const forbidden = sources.flatMap((file) =>
+    named(file)
+      .filter((target) => target.startsWith('.'))
+      .map((target) => relative(src, resolve(src, file, '..', target)).replace(/^\.\.\/dist\//, ''))
+      .filter((target) => roomOf(target) !== roomOf(file) && !rooms[roomOf(file)]?.includes(roomOf(target)))
+      .map((target) => `${file} imports ${target}`),
+  );
+  expect({ unknown, forbidden }).toEqual({ unknown: [], forbidden: [] });
+});
+
+test('deciding is pure: triage reaches no library and nothing of Node', () => {
+  const impure = sources
+    .filter((file) => roomOf(file) === 'triage')
+    .flatMap((file) =>
+      named(file)
+        .filter((target) => !target.startsWith('.'))
+        .map((target) => `${file} imports ${target}`),
+    );
+  expect(impure).toEqual([]);
+});
