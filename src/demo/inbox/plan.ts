@@ -36,7 +36,7 @@ export interface Planned {
 }
 
 /** Of each class and language, the share that the team has sorted already: about what a classifier needs to learn from. */
-const sorted = 0.65;
+const sorted = 0.6;
 
 /** The weeks that the sorted mail lies in, and the day on which the rest arrives. */
 const weeks = { from: Date.UTC(2026, 8, 21, 6), to: Date.UTC(2026, 10, 13, 18) };

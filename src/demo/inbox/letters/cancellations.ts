@@ -311,4 +311,19 @@ Hello, since the delivery date has slipped to January I would like to cancel the
 cancellation, and that nothing will be shipped any more.
 
 Quentin Wells`,
+  en('cancel-48', 'Myrtle Haynes <myrtle.haynes@example.com>', 'Week 50 is too late, please cancel')`
+Thank you for letting me know about the delay. That's too late for me, so I want to cancel the order altogether
+(LH-204085). A short confirmation of the cancellation is enough.
+
+Myrtle Haynes`,
+  de('cancel-49', 'Gesine Albers <gesine.albers@mail.example>', 'Absage meines Termins')`
+Guten Tag, leider muss ich meinen Termin in der Werkstatt am Mittwoch absagen, weil meine Kinder krank sind. Ich melde
+mich, sobald ich einen neuen Termin machen kann.
+
+Gesine Albers`,
+  fr('cancel-50', 'Corentin Maury <corentin.maury@example.com>', 'Annuler la deuxième commande')`
+Bonjour, j'ai commandé deux fois la même chose par erreur. Merci d'annuler la deuxième commande (LH-204759), et de
+garder seulement la première.
+
+Corentin Maury`,
 ];

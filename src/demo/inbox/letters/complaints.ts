@@ -373,4 +373,15 @@ Dear all, once again the box was crushed, the contents scratched and the courier
 and nothing has changed. It's unacceptable, and I'm losing my patience with you.
 
 Edwin Crosby`,
+  en('complaint-48', 'Howard Sykes <howard.sykes@example.com>', 'Rubbish quality, and nobody cares')`
+Your brake blocks are rubbish, the mudguard rattles like a tin can, and when I complained your support shrugged it off.
+How can you sell this rubbish and still sleep? I am really angry, and so is my wife.
+
+Howard Sykes`,
+  de('complaint-49', 'Hella Marquardt <hella.marquardt@example.com>', 'Frechheit')`
+Auf meine Beschwerde über die abgesoffene Lampe bekomme ich einen Textbaustein, der mit meinem Anliegen nichts zu tun
+hat. Das ist eine Frechheit. Ich bin maßlos enttäuscht von Ihrem Kundendienst und erwarte endlich eine ernsthafte
+Antwort.
+
+Hella Marquardt`,
 ];

@@ -283,4 +283,9 @@ Bonjour, j'ai supprimé par erreur l'e-mail avec la facture de la commande LH-20
 en PDF ? Mon comptable en a besoin avant la fin du mois.
 
 Cyril Blanchard`,
+  de('invoice-38', 'Hildegard Brosch <hildegard.brosch@example.com>', 'Mahnung erhalten, Rechnung ist bezahlt')`
+Guten Tag, ich habe eine Mahnung zur Rechnung 2026-10841 bekommen. Die Rechnung habe ich am 30. Oktober überwiesen.
+Bitte prüfen Sie den Zahlungseingang und stornieren Sie die Mahngebühr. Den Beleg meiner Bank schicke ich gern.
+
+Hildegard Brosch`,
 ];

@@ -360,4 +360,12 @@ et je parle couramment anglais. Vous trouverez mon CV et ma lettre de motivation
 vous rencontrer lors d'un entretien.
 
 Arnaud Gillet`,
+  en('job-38', 'Wanda Piekarski <wanda.piekarski@example.com>', 'Student job during the holidays')`
+Hi, I'm a student and looking for a job from July to September. I've worked in a garden centre and on a campsite. Are
+you hiring for the season, and what is the hourly wage? I can send you my CV.
+
+Wanda`,
+  de('job-39', 'Till Behnke <till.behnke@mail.example>', 'Ferienjob oder Aushilfe')`
+Hallo, ich bin Student und suche einen Ferienjob oder eine Stelle als Aushilfe am Wochenende. Sucht ihr gerade jemanden,
+und wie ist der Stundenlohn? Meinen Lebenslauf kann ich schicken. Viele Grüße, Till`,
 ];

@@ -326,4 +326,19 @@ My parcel arrived this morning but the second box is missing. The tracking only 
 LH-204544 still on its way?
 
 Clive Bannister`,
+  en('order-50', 'Winifred Barr <winifred.barr@example.com>', 'When does the postman come?')`
+Dear all, my grandson ordered a basket for me and I keep waiting at the window. Could you tell me on which day the
+parcel will be delivered? I'm slow on the stairs and don't want to miss the courier. The order is in the name of Barr.
+
+Winifred Barr`,
+  de('order-51', 'Hannelore Gries <hannelore.gries@mail.example>', 'Welcher Tag für die Zustellung?')`
+Guten Tag, können Sie mir sagen, an welchem Tag das Paket ungefähr zugestellt wird? Ich bin nicht gut zu Fuß und warte
+sonst jeden Tag auf den Boten. Bestellt hat es mein Sohn auf den Namen Gries.
+
+Hannelore Gries`,
+  fr('order-52', 'Solange Tardieu <solange.tardieu@example.com>', 'Adresse de livraison incomplète')`
+Bonjour, j'ai oublié le numéro d'appartement dans l'adresse de livraison de la commande LH-204678. Pouvez-vous l'ajouter
+avant l'expédition, ou prévenir le livreur ? C'est le 12 B.
+
+Solange Tardieu`,
 ];

@@ -2,7 +2,7 @@ import { de, en, fr, type Letter } from '../letter.ts';
 
 /** Mail that no route is meant for: a person has to read it. */
 export const others: readonly Letter[] = [
-  en('other-01', 'Priya Raman <p.raman@mail.example>', 'Automatic reply: Your return label', {
+  en('other-01', 'Priya Raman <p.raman@mail.example>', 'Automatic reply: Out of office', {
     answersOurs: 'return-8830',
     headers: { 'Auto-Submitted': 'auto-replied', Precedence: 'bulk', 'X-Auto-Response-Suppress': 'All' },
   })`

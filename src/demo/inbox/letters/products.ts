@@ -289,4 +289,14 @@ Bonjour, la chaîne frotte sur la fourchette du dérailleur avant au plus petit 
 L, et quel jeu laisser ? Existe-t-il une notice pour le modèle à tirage latéral ?
 
 Pascal Renaud`,
+  en('product-44', 'Lorna Tweed <lorna.tweed@example.com>', 'Which tools for a square taper bottom bracket?')`
+Hi, which tools do I need to change a square taper bottom bracket, 68 mm BSA? And which axle length fits a double
+crankset? Do I put grease or thread paste on the cups?
+
+Lorna`,
+  en('product-45', 'Bryn Howells <bryn.howells@mail.example>', 'New chain skips on the cassette')`
+Hello, since I mounted a new 11-speed chain it skips on the smallest cogs when I pedal hard. Is the cassette worn, or is
+the chain the wrong length? How do I measure the wear?
+
+Bryn`,
 ];

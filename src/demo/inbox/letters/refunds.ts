@@ -364,4 +364,24 @@ Hello, I paid twice for the same order, once by card and once by PayPal, because
 failed. Please refund the PayPal payment of 83.00.
 
 Tilda Ferris`,
+  en('refund-42', 'Barney Holt <barney.holt@mail.example>', 'Charged two times, refund please')`
+Hello, my bank shows that my card was charged two times for one order: the payment page froze and I pressed the button
+again. Please refund the second payment of 47.80 to my card.
+
+Barney Holt`,
+  en('refund-43', 'Annette Kerr <annette.kerr@example.com>', 'Price dropped, can I get the difference back?')`
+Hi, three days after my purchase the price of the saddle dropped by 20 euros. Could you refund the difference to my
+card? Otherwise I'd have to return the saddle and buy it again, which would be silly.
+
+Annette`,
+  de('refund-44', 'Ewald Ritter <ewald.ritter@example.com>', 'Geld noch nicht zurück, Retoure ohne Schein')`
+Hallo, ich habe zwei Schläuche zurückgeschickt, aber den Retourenschein nicht beigelegt. Der Absender steht auf dem
+Paket. Können Sie die Rücksendung zuordnen und mir den Kaufpreis von 15,80 Euro erstatten?
+
+Ewald Ritter`,
+  fr('refund-45', 'Blandine Rossi <blandine.rossi@mail.example>', 'Rembourser un double paiement')`
+Bonjour, ma carte a été débitée deux fois de 38 € pour la même commande, la page de paiement s'était bloquée. Merci de
+me rembourser le second paiement.
+
+Blandine Rossi`,
 ];

@@ -249,4 +249,10 @@ von 24 Stunden. Nur heute, 100 % gratis, garantiert!`,
   fr('spam-37', 'Grand Tirage <gain@grand-tirage.example>', 'Félicitations, vous avez gagné !')`
 Votre adresse e-mail a gagné un smartphone tout neuf dans notre tirage ! Cliquez ici pour recevoir votre gain sous 24
 heures. Offre limitée, 100 % gratuit, garanti, aujourd'hui seulement !`,
+  en('spam-38', 'Barrister Collins <barrister@estate-claims.example>', 'Dearest one, inheritance fund')`
+Dearest one,
+
+I am Barrister Collins. My late client left the sum of USD 6.2 MILLION in a bank and I want you to stand as next of kin.
+You will take 40% of this fund. It is risk free and confidential. Send your full name, address and telephone number. God
+bless you.`,
 ];
