@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { limits } from '../../src/base/limits.ts';
 import type { Engine, Mail, Prediction } from '../../src/engine/engine.ts';
 import { createService, type Service, type ServiceOptions } from '../../src/server/service.ts';
 
@@ -42,6 +43,12 @@ export class SlowEngine extends FakeEngine {
   }
 }
 
+/** The time of day, but a stop does not wait for engines that never answer. */
+const impatient: Clock = {
+  now: () => systemClock.now(),
+  sleep: (ms, signal) => systemClock.sleep(ms === limits.server.drain ? 0 : ms, signal),
+};
+
 export interface House {
   readonly folder: string;
   readonly file: string;
@@ -63,7 +70,7 @@ export function createHouse(): House {
         path: file,
         companies: { [company]: { tokens: [token], orchestrators: { [orchestrator]: { engine } } } },
         retention: 7 * 86_400_000,
-        clock: systemClock,
+        clock: impatient,
         log: null,
         ...more,
       });
