@@ -28,7 +28,6 @@ export async function buildMail(letter: Letter, date: Date, lookup: Lookup): Pro
     alternatives: partsOf(letter),
     attachments: (letter.files ?? []).map(attachment),
     baseBoundary: digest(`boundary ${letter.id}`),
-    newline: 'win',
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -35,7 +35,7 @@ export interface Planned {
   readonly date: Date;
 }
 
-/** Of each class and language, the share that the team has sorted already: about what a classifier needs to learn from. */
+/** Of each class and language, the share that the team has sorted already. */
 const sorted = 0.6;
 
 /** The weeks that the sorted mail lies in, and the day on which the rest arrives. */
