@@ -1,0 +1,173 @@
+import { ImapFlow, type ImapFlowError, type ImapFlowOptions } from 'imapflow';
+import type { Clock } from '../base/clock.ts';
+import { failed, type Outcome, ok, reasonOf } from '../base/errors.ts';
+import type { ImapLimits } from './line.ts';
+
+/** How an account is reached. `none` is for loopback hosts: the password crosses in the clear. */
+export interface Account {
+  /** As in the configuration; messages name it, so that a person finds the key to mend. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: 'implicit' | 'starttls' | 'none';
+  readonly user: string;
+  readonly password: string;
+  /** A private authority (PEM), or, for tests alone, no verification at all. */
+  readonly tlsOptions?: { readonly ca?: string | Buffer; readonly rejectUnauthorized?: boolean } | undefined;
+}
+
+/**
+ * Connects and logs in. Every way in which that fails has a code of its own and one line that says what to mend:
+ * `dns`, `refused`, `unreachable`, `connect-timeout`, `certificate`, `tls`, `greeting`, `auth`, `login-disabled`,
+ * `unavailable`, `throttled`, `aborted`, else `connection`.
+ */
+export async function dial(
+  account: Account,
+  bounds: ImapLimits,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Outcome<ImapFlow>> {
+  if (signal.aborted) return aborted();
+  const client = new ImapFlow(optionsFor(account, bounds));
+  // Without a listener an error after connect() would end the process; `close` follows and tells all we need.
+  client.on('error', () => {});
+  const over = new AbortController();
+  const abort = () => client.close();
+  signal.addEventListener('abort', abort);
+  try {
+    const connecting = client.connect();
+    connecting.catch(() => {});
+    // Transport and greeting have limits of their own; this one is for a server that greets and then says nothing.
+    const late = clock.sleep(bounds.connectTimeout * 3, over.signal).then(() => 'late' as const);
+    if ((await Promise.race([connecting, late])) === 'late') {
+      client.close();
+      return failed('temporary', 'connect-timeout', `${nameOf(account)} greets but does not finish the login`);
+    }
+    return ok(client);
+  } catch (error) {
+    client.close();
+    return signal.aborted ? aborted() : refusalOf(account, error);
+  } finally {
+    over.abort();
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function optionsFor(account: Account, bounds: ImapLimits): ImapFlowOptions {
+  const { host, port, tls, user, password, tlsOptions } = account;
+  return {
+    host,
+    port,
+    // imapflow's default takes TLS if it is offered; what was asked for is what must happen, or nothing.
+    secure: tls === 'implicit',
+    ...(tls === 'implicit' ? {} : { doSTARTTLS: tls === 'starttls' }),
+    ...(tlsOptions === undefined ? {} : { tls: { ...tlsOptions } }),
+    auth: { user, pass: password },
+    clientInfo: { name: 'siftd', vendor: false, version: false, 'support-url': false },
+    logger: false,
+    // siftd idles itself: an IDLE of the library's own would land between two of our commands.
+    disableAutoIdle: true,
+    // What a compressed answer unpacks to is not bounded by what crossed the network.
+    disableCompression: true,
+    connectionTimeout: bounds.connectTimeout,
+    greetingTimeout: bounds.connectTimeout,
+    // The library's watchdog ends connections that are merely quiet. Ours has a deadline for each command; this is
+    // the net below it.
+    socketTimeout: bounds.commandTimeout + bounds.pollInterval + bounds.probeTimeout,
+    maxLiteralSize: bounds.literal,
+    maxLineLength: bounds.response,
+    maxResponseSize: bounds.response,
+  };
+}
+
+function aborted<T>(): Outcome<T> {
+  return failed('temporary', 'aborted', 'connecting was given up');
+}
+
+function nameOf({ host, port }: Account): string {
+  return `the IMAP server ${host}:${port}`;
+}
+
+const hostCodes = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'EAI_FAIL']);
+const unreachableCodes = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT', 'EADDRNOTAVAIL']);
+
+function refusalOf(account: Account, thrown: unknown): Outcome<never> {
+  const { name } = account;
+  const server = nameOf(account);
+  const error = thrown as Partial<ImapFlowError> & { readonly errors?: readonly { readonly code?: string }[] };
+  // A host with several addresses fails with an AggregateError; each of its members says the same in another family.
+  const code = error.code ?? error.errors?.[0]?.code ?? '';
+  const key = (field: string) => `accounts.${name}.${field}`;
+
+  if (error.code === 'ETHROTTLE') {
+    return failed('temporary', 'throttled', `${server} throttles this account`, error.throttleReset);
+  }
+  if (error.authenticationFailed === true) return loginRefused(account, error);
+  if (hostCodes.has(code)) {
+    return failed('temporary', 'dns', `the host ${JSON.stringify(account.host)} is not known: check ${key('host')}`);
+  }
+  if (code === 'ECONNREFUSED') {
+    return failed('temporary', 'refused', `${server} takes no connections: check ${key('host')} and ${key('port')}`);
+  }
+  if (unreachableCodes.has(code)) {
+    return failed('temporary', 'unreachable', `${server} cannot be reached (${code}): check the network`);
+  }
+  if (code === 'CONNECT_TIMEOUT') {
+    const hint = `check ${key('host')}, ${key('port')} and the firewall`;
+    return failed('temporary', 'connect-timeout', `${server} did not answer the connection in time: ${hint}`);
+  }
+  if (isCertificate(code)) {
+    const hint = `name the host that the certificate is for in ${key('host')}, or have the server's certificate mended`;
+    return failed('temporary', 'certificate', `the certificate of ${server} is not trusted (${code}): ${hint}`);
+  }
+  if (isTls(code) || error.tlsFailed === true) {
+    const hint =
+      account.tls === 'starttls'
+        ? `the server offers no STARTTLS there: check ${key('port')}, or set ${key('tls')} to implicit`
+        : `port ${account.port} does not speak TLS from the start: check ${key('port')}, or set ${key('tls')} to starttls`;
+    return failed('temporary', 'tls', `no TLS with ${server}: ${hint}`);
+  }
+  if (code === 'GREETING_TIMEOUT' || code.startsWith('ClosedAfterConnect') || code === 'ECONNRESET') {
+    const hint =
+      account.tls === 'implicit'
+        ? `is ${key('port')} the port of an IMAP server?`
+        : `is ${key('port')} the port of an IMAP server, and not one that wants ${key('tls')} to be implicit?`;
+    return failed('temporary', 'greeting', `${server} gave no greeting: ${hint}`);
+  }
+  const why = error.responseStatus === undefined ? reasonOf(thrown) : `it answered ${error.responseStatus}`;
+  return failed('temporary', 'connection', `no session with ${server}: ${hideAddresses(why)}`);
+}
+
+function loginRefused(account: Account, error: Partial<ImapFlowError>): Outcome<never> {
+  const server = nameOf(account);
+  const text = typeof error.response === 'string' ? error.response : '';
+  // RFC 5530 3: these say nothing about the password. Nor does what Exchange answers while a mailbox is moved.
+  const passing = ['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG', 'CONTACTADMIN'];
+  const code = error.serverResponseCode ?? null;
+  if ((code !== null && passing.includes(code)) || /authenticated but not connected/i.test(text)) {
+    return failed(
+      'temporary',
+      'unavailable',
+      `${server} cannot take the login now${code === null ? '' : ` [${code}]`}`,
+    );
+  }
+  if (code === 'PRIVACYREQUIRED' || /login is disabled/i.test(error.message ?? '')) {
+    const hint = `set accounts.${account.name}.tls to implicit or starttls`;
+    return failed('unauthorized', 'login-disabled', `${server} allows no login in the clear: ${hint}`);
+  }
+  const keys = `accounts.${account.name}.user and accounts.${account.name}.password`;
+  return failed('unauthorized', 'auth', `${server} refused the login: check ${keys}`);
+}
+
+function isCertificate(code: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_EXCEEDED/.test(code);
+}
+
+function isTls(code: string): boolean {
+  return /^ERR_SSL|^ERR_TLS|^EPROTO$|^STARTTLS_INJECTION$|^UPGRADE_TIMEOUT$/.test(code);
+}
+
+/** A server's words may hold the address that logged in. */
+function hideAddresses(text: string): string {
+  return text.replace(/[^\s"<>]+@[^\s"<>]+/g, '…');
+}

@@ -1,0 +1,120 @@
+import type { ListResponse } from 'imapflow';
+import { fromServer, type Namespace, type SpecialUse, specialUseOf, toServer } from '../mail/mailbox.ts';
+import { faultOf, ImapFault, type Line } from './line.ts';
+
+/** A folder that exists: siftd's name for it, and the server's. */
+export interface Folder {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** What a missing special-use folder is called when we make it. The others cannot be made: they are views. */
+const namesToCreate: Partial<Record<SpecialUse, string>> = {
+  '\\Archive': 'Archive',
+  '\\Drafts': 'Drafts',
+  '\\Junk': 'Junk',
+  '\\Sent': 'Sent',
+  '\\Trash': 'Trash',
+};
+
+/** The folders of one connection, by siftd's names and by what people call them: `\Junk`. */
+export class Folders {
+  readonly #line: Line;
+  /** By path; null until it was asked. */
+  #listed: Map<string, ListResponse> | null = null;
+  /** Special-use folders whose server name has no form in siftd: they are known by their target alone. */
+  #unnamed = new Map<string, string>();
+
+  constructor(line: Line) {
+    this.#line = line;
+  }
+
+  /** The server's name. Throws `folder-name` where the server cannot have such a folder. */
+  path(name: string): string {
+    const unnamed = this.#unnamed.get(name);
+    if (unnamed !== undefined) return unnamed;
+    const path = toServer(name, this.#namespace());
+    if (!path.ok) throw new ImapFault(path.fault.kind, path.fault.code, path.fault.message);
+    return path.value;
+  }
+
+  /** Whether the folder exists and can hold messages. */
+  async exists(path: string): Promise<boolean> {
+    const entry = (await this.#list()).get(path);
+    return entry !== undefined && holdsMessages(entry);
+  }
+
+  /** The folder that a target names, made if it is missing. Idempotent. Throws what the server says against it. */
+  async resolve(target: string): Promise<Folder> {
+    const use = specialUseOf(target);
+    if (use !== null) {
+      const found = await this.special(use);
+      if (found !== null) return found;
+      const name = namesToCreate[use];
+      if (name === undefined) {
+        throw new ImapFault(
+          'permanent',
+          'no-folder',
+          `the account has no ${use} folder, and such a one cannot be made`,
+        );
+      }
+      return this.resolve(name);
+    }
+    const path = this.path(target);
+    if (!(await this.exists(path))) await this.create(path);
+    return { name: fromServer(path, this.#namespace()) ?? target, path };
+  }
+
+  /** By SPECIAL-USE (RFC 6154), else by the names that mail programs use; null where there is none. */
+  async special(use: SpecialUse): Promise<Folder | null> {
+    // imapflow ranks the server's own word before well-known names in some fifty languages.
+    const entry = [...(await this.#list()).values()].find((one) => one.specialUse === use && holdsMessages(one));
+    if (entry === undefined) return null;
+    const name = fromServer(entry.path, this.#namespace());
+    if (name !== null) return { name, path: entry.path };
+    this.#unnamed.set(use, entry.path);
+    return { name: use, path: entry.path };
+  }
+
+  /** CREATE. Also after a TRYCREATE: somebody deleted the folder since we looked. */
+  async create(path: string): Promise<void> {
+    try {
+      await this.#line.run(() => this.#line.client.mailboxCreate(path));
+    } catch (error) {
+      const fault = faultOf(this.#line, error);
+      if (fault === null || fault.code === 'closed') throw error;
+      throw new ImapFault(
+        fault.kind,
+        'no-folder',
+        `the folder ${JSON.stringify(path)} cannot be made: ${fault.message}`,
+      );
+    } finally {
+      this.#listed = null;
+    }
+  }
+
+  /** Ask again next time: somebody may have made, renamed or deleted folders. */
+  forget(): void {
+    this.#listed = null;
+  }
+
+  async #list(): Promise<Map<string, ListResponse>> {
+    const listed = this.#listed ?? new Map((await this.#ask()).map((entry) => [entry.path, entry]));
+    this.#listed = listed;
+    return listed;
+  }
+
+  #ask(): Promise<ListResponse[]> {
+    return this.#line.run(() => this.#line.client.list());
+  }
+
+  #namespace(): Namespace {
+    const { namespace } = this.#line.client;
+    return { prefix: namespace?.prefix ?? '', delimiter: namespace?.delimiter ?? null };
+  }
+}
+
+function holdsMessages({ flags }: ListResponse): boolean {
+  const lower = new Set([...flags].map((flag) => flag.toLowerCase()));
+  return !lower.has('\\noselect') && !lower.has('\\nonexistent');
+}

@@ -1,0 +1,203 @@
+import type { ImapFlow, ImapFlowError, MailboxObject } from 'imapflow';
+import type { Clock } from '../base/clock.ts';
+import { type Fault, type FaultKind, failed, type Outcome, ok, reasonOf } from '../base/errors.ts';
+import type { limits } from '../base/limits.ts';
+import type { Pace } from './pace.ts';
+
+/** `limits.imap`, any of which a test may shorten. */
+export type ImapLimits = { readonly [Name in keyof typeof limits.imap]: number };
+
+/** An expected failure on its way out of this room; `attempt` turns it into an Outcome. */
+export class ImapFault extends Error {
+  override readonly name = 'ImapFault';
+  readonly fault: Fault;
+  constructor(kind: FaultKind, code: string, message: string, retryAfter?: number) {
+    super(message);
+    this.fault = retryAfter === undefined ? { kind, code, message } : { kind, code, message, retryAfter };
+  }
+}
+
+/** Everything that can go wrong on a server becomes an Outcome here, and nothing else does: a bug stays an exception. */
+export async function attempt<T>(line: Line, work: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return ok(await work());
+  } catch (error) {
+    const fault = faultOf(line, error);
+    if (fault === null) throw error;
+    return failed(fault.kind, fault.code, fault.message, fault.retryAfter);
+  }
+}
+
+/** null: no fault of the server or the network, but a bug or the journal. */
+export function faultOf(line: Line, thrown: unknown): Fault | null {
+  if (thrown instanceof ImapFault) return thrown.fault;
+  if (!line.alive) return closedFault;
+  const error = thrown as Partial<ImapFlowError>;
+  if (error.code === 'ETHROTTLE') {
+    return {
+      kind: 'temporary',
+      code: 'throttled',
+      message: 'the IMAP server throttles this account',
+      ...(error.throttleReset === undefined ? {} : { retryAfter: error.throttleReset }),
+    };
+  }
+  if (error.mailboxMissing === true || error.code === 'NotFound') {
+    return { kind: 'permanent', code: 'no-folder', message: 'the folder does not exist on the server' };
+  }
+  if (error.responseStatus !== undefined) {
+    const code = error.serverResponseCode ?? null;
+    return {
+      kind: isFinal(code) ? 'permanent' : 'temporary',
+      code: 'refused',
+      message: `the IMAP server answered ${error.responseStatus}${code === null ? '' : ` [${code}]`}`,
+    };
+  }
+  return typeof error.code === 'string' ? { kind: 'temporary', code: error.code, message: reasonOf(thrown) } : null;
+}
+
+const closedFault: Fault = {
+  kind: 'temporary',
+  code: 'closed',
+  message: 'the connection to the IMAP server ended',
+};
+
+/**
+ * Response codes of a NO (RFC 5530) that will be the same next time. OVERQUOTA, INUSE, UNAVAILABLE, LIMIT and every
+ * code that we do not know may pass with time; the daemon caps how often it asks.
+ */
+const finalCodes = new Set(['NOPERM', 'CANNOT', 'ALREADYEXISTS', 'NONEXISTENT', 'CLIENTBUG']);
+
+export function isFinal(code: string | null): boolean {
+  return code !== null && finalCodes.has(code.toUpperCase());
+}
+
+/** A command that the server did not carry out. */
+export interface Refusal {
+  /** RFC 5530, in capitals; null where it gave none. */
+  readonly code: string | null;
+  /** For a sentence: the server answered with ... */
+  readonly words: string;
+}
+
+export const nothingDone: Refusal = { code: null, words: 'OK, but did nothing' };
+
+/** What SELECT told, with a number for UIDVALIDITY (RFC 9051 2.3.1.1: 32 bits). */
+export interface Opened {
+  readonly uidValidity: number;
+  readonly mailbox: MailboxObject;
+  /** The command was sent just now; else the folder was open already and `mailbox` has grown with it. */
+  readonly fresh: boolean;
+}
+
+/**
+ * One logged-in connection: every command has a deadline, what it failed with can be asked, and one folder is open at
+ * a time. Commands come one after the other, never from within a running FETCH.
+ */
+export class Line {
+  readonly client: ImapFlow;
+  readonly bounds: ImapLimits;
+  readonly clock: Clock;
+  readonly pace: Pace;
+  readonly closed: AbortSignal;
+  /** Called when the server speaks of the open folder without being asked. */
+  onNews: () => void = () => {};
+  #said: { readonly status: string; readonly code: string | null } = { status: '', code: null };
+  #mode: 'act' | 'read' = 'read';
+
+  constructor(client: ImapFlow, parts: { bounds: ImapLimits; clock: Clock; pace: Pace }) {
+    this.client = client;
+    this.bounds = parts.bounds;
+    this.clock = parts.clock;
+    this.pace = parts.pace;
+    const closing = new AbortController();
+    this.closed = closing.signal;
+    client.on('close', () => closing.abort());
+    if (client.isClosed) closing.abort();
+    // imapflow answers a refused COPY with a bare `false`; the code of the tagged response comes by this event.
+    client.on('response', ({ response, code }) => {
+      this.#said = { status: response.toUpperCase(), code: code?.toUpperCase() ?? null };
+    });
+    for (const event of ['exists', 'expunge', 'flags'] as const) client.on(event, () => this.onNews());
+  }
+
+  get alive(): boolean {
+    return this.client.usable && !this.closed.aborted;
+  }
+
+  /** Also what IMAP4rev2 made part of itself (RFC 9051 Appendix E). */
+  offers(capability: 'MOVE' | 'UIDPLUS' | 'IDLE'): boolean {
+    const { capabilities, enabled } = this.client;
+    const rev2 = enabled.has('IMAP4REV2') || (capabilities.has('IMAP4rev2') && !capabilities.has('IMAP4rev1'));
+    return capabilities.has(capability) || rev2;
+  }
+
+  get gmail(): boolean {
+    return this.client.capabilities.has('X-GM-EXT-1');
+  }
+
+  /**
+   * Runs one command within its deadline. One that timed out takes the connection with it: its answer could still
+   * come, and what it did is unknown.
+   */
+  async run<T>(command: () => Promise<T>, deadline: number = this.bounds.commandTimeout): Promise<T> {
+    if (!this.alive) throw this.#gone();
+    const answered = new AbortController();
+    const answer = command();
+    // When the deadline wins, nobody listens to the answer any more.
+    answer.catch(() => {});
+    try {
+      const late = this.clock.sleep(deadline, answered.signal).then(() => 'late' as const);
+      const first = await Promise.race([answer.then((value) => ({ value })), late]);
+      if (first !== 'late') return first.value;
+      this.client.close();
+      throw new ImapFault('temporary', 'closed', `the IMAP server gave no answer within ${deadline / 1000} s`);
+    } finally {
+      answered.abort();
+    }
+  }
+
+  /**
+   * For the commands that imapflow answers with `false`: what the server said. A lost connection is answered alike,
+   * and is thrown here, because then nobody knows what happened.
+   */
+  refusal(): Refusal {
+    if (!this.alive) throw this.#gone();
+    const { status, code } = this.#said;
+    // imapflow does not even send what PERMANENTFLAGS rules out: the last answer is then some other command's.
+    if (status === 'OK') return nothingDone;
+    return { code, words: code === null ? status : `${status} [${code}]` };
+  }
+
+  /**
+   * SELECT (`act`) or EXAMINE (`read`, which cannot change \Recent or anything else), unless the folder is open that
+   * way. Never CLOSE: it expunges what others marked (RFC 9051 6.4.1); SELECT of another folder does not.
+   */
+  async open(path: string, mode: 'act' | 'read' = 'act'): Promise<Opened> {
+    const { mailbox } = this.client;
+    if (mailbox !== false && mailbox.path === path && (mode === 'read' || this.#mode === 'act')) {
+      if (!this.alive) throw this.#gone();
+      return { uidValidity: Number(mailbox.uidValidity), mailbox, fresh: false };
+    }
+    const opened = await this.run(() => this.client.mailboxOpen(path, { readOnly: mode === 'read' }));
+    if (!opened) throw this.#gone();
+    this.#mode = mode;
+    return { uidValidity: Number(opened.uidValidity), mailbox: opened, fresh: true };
+  }
+
+  #gone(): ImapFault {
+    return new ImapFault(closedFault.kind, closedFault.code, closedFault.message);
+  }
+}
+
+/** `1:3,7`: UIDs as an IMAP set (RFC 9051 9, sequence-set). */
+export function uidSet(uids: Iterable<number>): string {
+  const sorted = [...new Set(uids)].sort((a, b) => a - b);
+  const ranges: string[] = [];
+  for (let at = 0; at < sorted.length; ) {
+    const first = sorted[at] ?? 0;
+    let last = first;
+    while (sorted[++at] === last + 1) last++;
+    ranges.push(first === last ? `${first}` : `${first}:${last}`);
+  }
+  return ranges.join();
+}

@@ -1,0 +1,66 @@
+import type { Action } from '../triage/acting.ts';
+import { storeMarks } from './apply.ts';
+import type { Batch, Work } from './batch.ts';
+import { absent, keepable } from './marks.ts';
+
+/**
+ * Keywords, labels and flags on the source, before it moves. Best effort: what the server does not keep is named in
+ * the note of `done`, and the move is made all the same.
+ */
+export async function markAll(
+  batch: Batch,
+  index: number,
+  works: readonly Work[],
+  action: Extract<Action, { kind: 'mark' }>,
+): Promise<void> {
+  for (const work of works) if (work.source !== 'there') await batch.giveWay(work, whoWasFirst(work));
+  const there = works.filter(({ answer }) => answer === null);
+  if (there.length === 0) return;
+  const { mailbox } = await batch.openSource();
+  if (mailbox.readOnly) return batch.refuse(there, readOnlyFolder, false);
+  const labels = batch.line.gmail
+    ? { kept: action.labels, unkept: [] }
+    : keepable(action.labels, mailbox.permanentFlags);
+  const flags = keepable(action.flags, mailbox.permanentFlags);
+  const wanted = [...labels.kept, ...flags.kept];
+
+  // What a first try may have set already is ours: it was announced before it was sent.
+  const newly = (work: Work): readonly string[] => {
+    const progress = work.step(index);
+    return progress.step === 'sent' ? progress.newly : absent(wanted, work.marks);
+  };
+  batch.record(
+    index,
+    there.map((work) => ({ work, progress: { step: 'sent', fence: null, newly: newly(work) } })),
+  );
+  const lacking = there.filter((work) => absent(wanted, work.marks).length > 0).map(({ uid }) => uid);
+  const refusal = await storeMarks(batch.line, 'add', lacking, wanted);
+  await batch.see(there);
+
+  for (const work of there) {
+    if (work.source !== 'there') {
+      await batch.giveWay(work, whoWasFirst(work));
+      continue;
+    }
+    const lost = absent(wanted, work.marks);
+    if (lost.length > 0 && refusal !== null && passing.has(refusal.code ?? '') && !work.task.last) {
+      await batch.refuse([work], `the server answered the marks with ${refusal.words}`, false);
+      continue;
+    }
+    const unkept = [...labels.unkept, ...flags.unkept, ...lost];
+    const note = unkept.length === 0 ? null : `the server did not keep ${unkept.join(', ')}`;
+    const ours = newly(work).filter((mark) => !lost.includes(mark));
+    batch.record(index, [{ work, progress: { step: 'done', newly: ours, from: null, to: null, note } }]);
+  }
+}
+
+export const readOnlyFolder = 'the folder is read-only for this user';
+
+/** A refusal with one of these (RFC 5530) is worth another try. Without a code it is the mark that is not liked. */
+const passing = new Set(['UNAVAILABLE', 'INUSE', 'SERVERBUG', 'LIMIT', 'OVERQUOTA']);
+
+function whoWasFirst({ source }: Work): string {
+  return source === 'marked'
+    ? 'a person marked it \\Deleted before we acted'
+    : 'a person moved or deleted it before we acted';
+}

@@ -1,0 +1,292 @@
+import type { Identity, Place } from '../mail/message.ts';
+import type { Fence } from '../triage/acting.ts';
+import { type Next, reconcile } from '../triage/reconcile.ts';
+import { flagDeleted, lastStranger, removeMessages, takeBack, transfer } from './apply.ts';
+import type { Batch, Work } from './batch.ts';
+import type { Folder } from './folders.ts';
+import { faultOf, isFinal, type Refusal } from './line.ts';
+import { lookForCopies, type Sought } from './look.ts';
+import { readOnlyFolder } from './marking.ts';
+import { has, keepable } from './marks.ts';
+import { rowsOf } from './rows.ts';
+
+/**
+ * Moves messages, step by step as reconcile() says, each kind of step for all of them at once, until none has a next
+ * one. What was looked at comes before what is concluded, and nothing is sent while there is something to look at.
+ */
+export async function moveAll(batch: Batch, index: number, works: readonly Work[], to: string): Promise<void> {
+  const { line } = batch;
+  const means = { move: line.offers('MOVE'), uidplus: line.offers('UIDPLUS') };
+  const move = new Move(batch, index, to, means.uidplus ? null : { of: null });
+  for (;;) {
+    const next = works
+      .filter((work) => work.open(index))
+      .map((work) => ({ work, step: reconcile(work.step(index), work, means) }));
+    const looks = only(next, 'look');
+    const keeps = only(next, 'keep');
+    const done = only(next, 'done');
+    const gone = only(next, 'gone');
+    const sends = only(next, 'send');
+    const removals = only(next, 'remove');
+    if (looks.length > 0) await move.look(looks.map(({ work }) => work));
+    else if (keeps.length > 0) {
+      batch.record(
+        index,
+        keeps.map(({ work, step: { fence, copy } }) => ({ work, progress: { step: 'copied', fence, copy } })),
+      );
+    } else if (done.length > 0) {
+      batch.record(
+        index,
+        done.map(({ work, step }) => ({
+          work,
+          progress: { step: 'done', newly: [], from: work.task.place, to: step.to, note: step.note },
+        })),
+      );
+    } else if (gone.length > 0) for (const { work, step } of gone) await batch.giveWay(work, step.why, step);
+    else if (sends.length > 0) await move.send(sends.map(({ work, step: { by } }) => ({ work, by })));
+    else if (removals.length > 0) await move.remove(removals.map(({ work, step }) => ({ work, ...step })));
+    else return;
+  }
+}
+
+function only<Kind extends Next['next']>(
+  steps: readonly { readonly work: Work; readonly step: Next }[],
+  kind: Kind,
+): { readonly work: Work; readonly step: Extract<Next, { next: Kind }> }[] {
+  return steps.flatMap(({ work, step }) =>
+    step.next === kind ? [{ work, step: step as Extract<Next, { next: Kind }> }] : [],
+  );
+}
+
+class Move {
+  readonly #batch: Batch;
+  readonly #index: number;
+  readonly #to: string;
+  /** Where the server may take a missing UID for its last message (no UIDPLUS): who that was when we sent. */
+  readonly #bystander: { of: Identity | null } | null;
+
+  constructor(batch: Batch, index: number, to: string, bystander: { of: Identity | null } | null) {
+    this.#batch = batch;
+    this.#index = index;
+    this.#to = to;
+    this.#bystander = bystander;
+  }
+
+  /** MOVE or COPY. Nothing is concluded from its answer but where COPYUID says that a copy is. */
+  async send(sends: readonly { readonly work: Work; readonly by: 'move' | 'copy' }[]): Promise<void> {
+    const batch = this.#batch;
+    const works = sends.map(({ work }) => work);
+    const by = sends[0]?.by ?? 'copy';
+    const tried = works.filter((work) => work.sends > 0);
+    if (tried.length > 0) return this.#refused(tried, 'move');
+    const { mailbox } = await batch.openSource();
+    if (mailbox.readOnly) return batch.refuse(works, readOnlyFolder, false);
+    if (by === 'copy' && keepable(['\\Deleted'], mailbox.permanentFlags).unkept.length > 0) {
+      return batch.refuse(works, 'nothing can be removed from the folder: no MOVE, and no lasting \\Deleted', true);
+    }
+    const folder = await this.#destination(works);
+    if (folder === null) return;
+    if (folder.name === batch.source.folder) {
+      batch.record(
+        this.#index,
+        works.map((work) => {
+          const { place } = work.task;
+          return { work, progress: { step: 'done', newly: [], from: place, to: place, note: null } };
+        }),
+      );
+      return;
+    }
+    const fence = await this.#fence(works, folder);
+    if (fence === null) return;
+    await batch.see(works);
+    const there = works.filter(({ source }) => source === 'there');
+    if (there.length === 0) return;
+    const uids = there.map(({ uid }) => uid);
+    if (this.#bystander !== null && by === 'copy') this.#bystander.of = await this.#lastBeside(uids);
+    batch.record(
+      this.#index,
+      there.map((work) => ({ work, progress: { step: 'sent', fence: this.#earlier(work, fence), newly: [] } })),
+    );
+    for (const work of there) {
+      work.sends++;
+      work.copy = 'unlooked';
+    }
+    let { placed, refusal } = await transfer(batch.line, by, uids, folder.path);
+    if (refusal !== null && (await this.#wasMissing(folder, refusal))) {
+      await batch.openSource();
+      ({ placed, refusal } = await transfer(batch.line, by, uids, folder.path));
+    }
+    for (const work of there) {
+      if (refusal !== null) work.refusal = refusal;
+      const copy = placed.get(work.uid);
+      if (copy === undefined) continue;
+      work.hint = { folder: folder.name, ...copy };
+      if (by === 'copy') continue;
+      // RFC 6851 4.3: what a MOVE gives a COPYUID for, it has expunged from the source.
+      work.copy = work.hint;
+      work.source = 'gone';
+    }
+    await batch.see(there.filter(({ copy }) => copy === 'unlooked'));
+  }
+
+  /** Looks for copies, takes off a \Deleted that COPY carried along, and sees the sources once more. */
+  async look(works: readonly Work[]): Promise<void> {
+    const { line, folders, ledger } = this.#batch;
+    const groups = new Map<string, { readonly work: Work; readonly sought: Sought }[]>();
+    for (const work of works) {
+      const sought = soughtOf(work, this.#index);
+      if (sought === null) continue;
+      groups.set(sought.fence.folder, [...(groups.get(sought.fence.folder) ?? []), { work, sought }]);
+    }
+    const bystander = this.#bystander?.of ?? null;
+    for (const group of groups.values()) {
+      const { copies, spare } = await lookForCopies(
+        line,
+        folders,
+        ledger,
+        group.map(({ sought }) => sought),
+        bystander === null ? [] : [bystander],
+      );
+      const carried: Place[] = [];
+      for (const { work } of group) {
+        const sighting = copies.get(work.task.job);
+        work.copy = sighting?.place ?? 'none';
+        if (sighting === undefined || !has(sighting.flags, '\\Deleted')) continue;
+        // A copy that we saw whole before was deleted by a person since.
+        if (work.step(this.#index).step !== 'sent') work.copy = 'none';
+        else if (work.source === 'there') carried.push(sighting.place);
+      }
+      await flagDeleted(line, folders, 'remove', carried);
+      // GNU imap4d copies its last message for each one that has vanished: those copies are ours alone.
+      const missed = group.filter(({ work }) => work.sends > 0 && work.copy === 'none' && work.source === 'gone');
+      if (this.#bystander !== null) {
+        await flagDeleted(
+          line,
+          folders,
+          'add',
+          spare.slice(0, missed.length).map(({ place }) => place),
+        );
+      }
+    }
+    await this.#batch.see(works);
+  }
+
+  /** Takes the sources away whose copies were seen. */
+  async remove(
+    removals: readonly { readonly work: Work; readonly fence: Fence; readonly copy: Place }[],
+  ): Promise<void> {
+    const batch = this.#batch;
+    const tried = removals.filter(({ work }) => work.removals > 0);
+    if (tried.length > 0) return this.#unremovable(tried);
+    batch.record(
+      this.#index,
+      removals.map(({ work, fence, copy }) => ({ work, progress: { step: 'removing', fence, copy } })),
+    );
+    const works = removals.map(({ work }) => work);
+    for (const work of works) work.removals++;
+    await batch.openSource();
+    const refusal = await removeMessages(
+      batch.line,
+      works.map(({ uid }) => uid),
+    );
+    for (const work of works) work.refusal = refusal ?? work.refusal;
+    await batch.see(works);
+  }
+
+  /** A copy beside an original that stays for good would be the message twice. */
+  async #unremovable(removals: readonly { readonly work: Work; readonly copy: Place }[]): Promise<void> {
+    const batch = this.#batch;
+    const works = removals.map(({ work }) => work);
+    const ending = removals.filter(({ work }) => work.task.last || isFinal(work.refusal.code));
+    const copies = ending.map(({ work, copy }) => ({ place: copy, identity: work.task.identity }));
+    await takeBack(batch.line, batch.folders, copies);
+    const marked = ending.filter(({ work }) => work.source === 'marked').map(({ work }) => work.task.place);
+    await flagDeleted(batch.line, batch.folders, 'remove', marked);
+    await this.#refused(works, 'removal of the original');
+  }
+
+  async #refused(works: readonly Work[], what: string): Promise<void> {
+    for (const final of [true, false]) {
+      const same = works.filter(({ refusal }) => isFinal(refusal.code) === final);
+      const words = same[0]?.refusal.words;
+      if (words !== undefined) await this.#batch.refuse(same, `the server answered the ${what} with ${words}`, final);
+    }
+  }
+
+  /** null: it cannot be had, and everybody has an answer. */
+  async #destination(works: readonly Work[]): Promise<Folder | null> {
+    const { line, folders } = this.#batch;
+    try {
+      return await folders.resolve(this.#to);
+    } catch (error) {
+      const fault = faultOf(line, error);
+      if (fault === null || !line.alive) throw error;
+      await this.#batch.refuse(works, fault.message, fault.kind === 'permanent');
+      return null;
+    }
+  }
+
+  /** Taken before anything is sent. null: the server would not say, and everybody has an answer. */
+  async #fence(works: readonly Work[], folder: Folder): Promise<Fence | null> {
+    const { line, folders } = this.#batch;
+    const ask = () => line.run(() => line.client.status(folder.path, { uidNext: true, uidValidity: true }));
+    let status: Awaited<ReturnType<typeof ask>>;
+    try {
+      status = await ask();
+    } catch (error) {
+      if (faultOf(line, error)?.code !== 'no-folder') throw error;
+      // Somebody deleted it since we listed the folders.
+      await folders.create(folder.path);
+      status = await ask();
+    }
+    if (status && status.uidValidity !== undefined) {
+      return { folder: folder.name, uidValidity: Number(status.uidValidity), uidNext: status.uidNext ?? 1 };
+    }
+    // A lost connection is answered alike, and throws here.
+    line.refusal();
+    await this.#batch.refuse(works, `the server does not say where ${folder.name} stands`, false);
+    return null;
+  }
+
+  /** An older fence stays: what an earlier try may still bring lies behind it too. */
+  #earlier(work: Work, now: Fence): Fence {
+    const progress = work.step(this.#index);
+    const earlier = progress.step === 'sent' ? progress.fence : null;
+    return earlier?.folder === now.folder && earlier.uidValidity === now.uidValidity ? earlier : now;
+  }
+
+  /** Whether the folder was refused because it does not exist (TRYCREATE, RFC 9051 7.1); then it is made. */
+  async #wasMissing(folder: Folder, { code }: Refusal): Promise<boolean> {
+    const { folders } = this.#batch;
+    if (isFinal(code) && code !== 'NONEXISTENT') return false;
+    folders.forget();
+    // Courier and GNU imap4d give no code that can be read.
+    if (code !== 'TRYCREATE' && (await folders.exists(folder.path))) return false;
+    await folders.create(folder.path);
+    return true;
+  }
+
+  async #lastBeside(uids: readonly number[]): Promise<Identity | null> {
+    const { line } = this.#batch;
+    const stranger = await lastStranger(line, uids);
+    if (stranger === null) return null;
+    return (await rowsOf(line, [stranger.uid]))[0]?.identity ?? null;
+  }
+}
+
+function soughtOf(work: Work, index: number): Sought | null {
+  const progress = work.step(index);
+  const { job, identity } = work.task;
+  const urgent = work.source === 'gone';
+  switch (progress.step) {
+    case 'sent':
+      return progress.fence === null ? null : { job, identity, fence: progress.fence, hint: work.hint, urgent };
+    case 'copied':
+    case 'removing':
+      return { job, identity, fence: progress.fence, hint: progress.copy, urgent };
+    case 'planned':
+    case 'done':
+    case 'undone':
+      return null;
+  }
+}

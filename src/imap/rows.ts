@@ -1,0 +1,198 @@
+import type { FetchMessageObject, FetchQueryObject } from 'imapflow';
+import { identityFromHeader } from '../mail/identity.ts';
+import type { Row } from '../mail/message.ts';
+import { faultOf, type Line, uidSet } from './line.ts';
+
+/** Messages of the open folder with UIDs from `first` to `last`, both included. */
+interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** RFC 9051 2.3.1.1: UIDs are 32 bits. */
+const lastPossibleUid = 2 ** 32 - 1;
+
+/** A message that kills this many connections while it is asked for alone is asked for without its header. */
+const deathsBeforeBare = 2;
+/** After as many more nothing is asked of it any more: it is reported by its UID, and the mailbox goes on. */
+const deathsBeforeUnread = 4;
+
+/**
+ * Feeds every message of a UID set to `take`, one at a time and none of them kept. The deadline counts for each, so
+ * that a long answer that goes on is not a dead one. `take` must not send commands: the FETCH is still running.
+ */
+export async function each(
+  line: Line,
+  set: string,
+  query: FetchQueryObject,
+  take: (message: FetchMessageObject) => void,
+): Promise<void> {
+  const messages = line.client.fetch(set, query, { uid: true });
+  for (;;) {
+    const next = await line.run(() => messages.next());
+    if (next.done) return;
+    take(next.value);
+  }
+}
+
+/** The UIDs of the open folder in the range, ascending, but no more than the first `most`. */
+async function uidsIn(line: Line, range: Range, most: number): Promise<number[]> {
+  const uids: number[] = [];
+  await each(line, `${range.first}:${range.last}`, { uid: true }, ({ uid }) => {
+    if (uid >= range.first && uid <= range.last && uids.length < most) uids.push(uid);
+  });
+  return uids.sort((a, b) => a - b);
+}
+
+/** The rows of the open folder in the range, ascending. A range of one message never fails for its content. */
+async function rowsIn(line: Line, range: Range): Promise<Row[]> {
+  const { first, last } = range;
+  const count = last - first + 1;
+  const times = count === 1 ? line.pace.alone(keyOf(line, first)) : 1;
+  if (times > deathsBeforeUnread) {
+    line.pace.grow();
+    return [unread(first)];
+  }
+  try {
+    const rows = await read(line, `${first}:${last}`, (uid) => uid >= first && uid <= last, times <= deathsBeforeBare);
+    line.pace.grow();
+    return rows;
+  } catch (error) {
+    if (!line.alive) line.pace.shrink(count);
+    if (faultOf(line, error)?.code !== 'refused') throw error;
+    // The server refused the whole answer for the sake of some message: ask for each alone.
+    const rows: Row[] = [];
+    for (const uid of await uidsIn(line, range, count)) rows.push(...(await rowAlone(line, uid)));
+    return rows;
+  }
+}
+
+/** About a batch of rows, and the UID up to which the folder was covered for them. */
+export interface Page {
+  readonly rows: readonly Row[];
+  readonly last: number;
+}
+
+/**
+ * The next page of the open folder behind the UID `after`, by windows of UIDs, so that memory stays the same however
+ * many messages there are. No `UID n:*`: it always answers with the last message, however old (RFC 9051 6.4.9); and
+ * no SEARCH: GNU imap4d finds nothing with `UID 1:*`. `top` is the highest UID.
+ */
+export async function pageOf(line: Line, after: number, top: number): Promise<Page> {
+  const rows: Row[] = [];
+  let next = after + 1;
+  let span = line.pace.size;
+  while (next <= top && rows.length < line.bounds.batch) {
+    const { rows: found, last } = await windowOf(line, { first: next, last: Math.min(top, next + span - 1) });
+    rows.push(...found);
+    next = last + 1;
+    // Most of a folder that people clean up is holes: widen until a window holds something worth its round trip.
+    span = found.length * 4 < line.pace.size ? Math.min(span * 4, lastPossibleUid) : line.pace.size;
+  }
+  return { rows, last: Math.max(after, next - 1) };
+}
+
+/** A wide range is asked for its UIDs first, so that no answer is longer than a batch of rows. */
+async function windowOf(line: Line, range: Range): Promise<Page> {
+  const most = line.pace.size;
+  if (range.last - range.first < most * 4) return { rows: await rowsIn(line, range), last: range.last };
+  const uids = await uidsIn(line, range, most);
+  if (uids.length === 0) return { rows: [], last: range.last };
+  return { rows: await rowsOf(line, uids), last: uids.length < most ? range.last : (uids.at(-1) ?? range.last) };
+}
+
+/** The highest UID in the open folder, 0 where it is empty. */
+export async function topUid(line: Line): Promise<number> {
+  const last = await line.run(() => line.client.fetchOne('*', { uid: true }));
+  return last ? last.uid : 0;
+}
+
+/** The rows of those UIDs that are in the open folder, ascending. */
+export async function rowsOf(line: Line, uids: readonly number[]): Promise<Row[]> {
+  const wanted = [...new Set(uids)].sort((a, b) => a - b);
+  const rows: Row[] = [];
+  for (let at = 0; at < wanted.length; ) {
+    const some = wanted.slice(at, at + line.pace.size);
+    at += some.length;
+    const these = new Set(some);
+    try {
+      // GNU imap4d answers for a UID beyond the last with its last message: only what was asked for counts.
+      rows.push(...(await read(line, uidSet(some), (uid) => these.has(uid), true)));
+      line.pace.grow();
+    } catch (error) {
+      if (!line.alive) line.pace.shrink(some.length);
+      if (faultOf(line, error)?.code !== 'refused') throw error;
+      for (const uid of some) rows.push(...(await rowAlone(line, uid)));
+    }
+  }
+  return rows;
+}
+
+async function rowAlone(line: Line, uid: number): Promise<Row[]> {
+  for (const withHeader of [true, false]) {
+    try {
+      return await read(line, `${uid}`, (other) => other === uid, withHeader);
+    } catch (error) {
+      if (faultOf(line, error)?.code !== 'refused') throw error;
+    }
+  }
+  return [unread(uid)];
+}
+
+interface Sighting {
+  flags: readonly string[];
+  row: Row | null;
+}
+
+async function read(line: Line, set: string, wanted: (uid: number) => boolean, withHeader: boolean): Promise<Row[]> {
+  const seen = new Map<number, Sighting>();
+  const query: FetchQueryObject = {
+    uid: true,
+    flags: true,
+    internalDate: true,
+    size: true,
+    threadId: true,
+    ...(withHeader ? { bodyParts: [{ key: 'HEADER', maxLength: line.bounds.headerBlock }] } : {}),
+  };
+  await each(line, set, query, (message) => {
+    if (!wanted(message.uid)) return;
+    const sighting = seen.get(message.uid) ?? { flags: [], row: null };
+    // Another session's flag change arrives as a FETCH of its own, with nothing but flags (RFC 9051 7.5.2).
+    if (message.flags !== undefined) sighting.flags = [...message.flags];
+    if (message.size !== undefined) sighting.row = rowFrom(message);
+    seen.set(message.uid, sighting);
+  });
+  const rows: Row[] = [];
+  for (const { row, flags } of seen.values()) if (row !== null) rows.push({ ...row, flags });
+  return rows.sort((a, b) => a.uid - b.uid);
+}
+
+const noHeader = new Uint8Array();
+
+function rowFrom(message: FetchMessageObject): Row {
+  const { messageId, references, headerHash } = identityFromHeader(message.headers || noHeader);
+  const date = message.internalDate instanceof Date ? message.internalDate.getTime() : Number.NaN;
+  return {
+    uid: message.uid,
+    flags: [],
+    identity: {
+      emailId: message.emailId || null,
+      messageId,
+      headerHash,
+      internalDate: Number.isNaN(date) ? 0 : date,
+      size: message.size ?? 0,
+    },
+    threadId: message.threadId || null,
+    references,
+  };
+}
+
+/** A message of which the server gives nothing but its UID. It is found nevertheless, fails by itself, and is seen. */
+function unread(uid: number): Row {
+  return rowFrom({ seq: 0, uid, size: 0 });
+}
+
+function keyOf(line: Line, uid: number): string {
+  const { mailbox } = line.client;
+  return mailbox === false ? `${uid}` : `${mailbox.path}\n${mailbox.uidValidity}\n${uid}`;
+}

@@ -1,0 +1,150 @@
+import { type Clock, systemClock } from '../base/clock.ts';
+import { failed, type Outcome, ok } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Row } from '../mail/message.ts';
+import type { Acted, Ledger, Task } from '../triage/acting.ts';
+import { applyTasks } from './batch.ts';
+import { type Account, dial } from './connect.ts';
+import { type Fetched, fetchContent, type Wanted } from './fetch.ts';
+import { Folders } from './folders.ts';
+import { attempt, type ImapLimits, Line } from './line.ts';
+import { keepable } from './marks.ts';
+import { Pace } from './pace.ts';
+import { type Cursor, type Scan, Watch } from './watch.ts';
+
+export interface MailboxesOptions {
+  readonly clock?: Clock;
+  /** Shorter limits for tests. */
+  readonly limits?: Partial<ImapLimits>;
+}
+
+export interface Preparation {
+  readonly watched: readonly string[];
+  readonly targets: readonly string[];
+  readonly labels: readonly string[];
+}
+
+export interface Unkept {
+  readonly folder: string;
+  readonly labels: readonly string[];
+}
+
+/**
+ * Opens sessions on the accounts that `accounts` knows by name. What one connection taught about how many messages a
+ * command may take is kept for the next one of that account.
+ */
+export function createMailboxes(accounts: (name: string) => Account | undefined, options: MailboxesOptions = {}) {
+  const bounds: ImapLimits = { ...limits.imap, ...options.limits };
+  const clock = options.clock ?? systemClock;
+  const paces = new Map<string, Pace>();
+  return {
+    async connect(name: string, signal: AbortSignal): Promise<Outcome<ImapSession>> {
+      const account = accounts(name);
+      if (account === undefined)
+        return failed('permanent', 'no-account', `there is no account ${JSON.stringify(name)}`);
+      const dialled = await dial(account, bounds, clock, signal);
+      if (!dialled.ok) return dialled;
+      const pace = paces.get(name) ?? new Pace(bounds.batch);
+      paces.set(name, pace);
+      return ok(new ImapSession(new Line(dialled.value, { bounds, clock, pace })));
+    },
+  };
+}
+
+/** One logged-in connection. Calls come one after the other; see the port for what each promises. */
+export class ImapSession {
+  readonly abilities: {
+    readonly move: boolean;
+    readonly uidplus: boolean;
+    readonly objectId: boolean;
+    readonly gmail: boolean;
+    readonly idle: boolean;
+  };
+  readonly #line: Line;
+  readonly #folders: Folders;
+  readonly #watch: Watch;
+
+  constructor(line: Line) {
+    this.#line = line;
+    this.#folders = new Folders(line);
+    this.#watch = new Watch(line, this.#folders);
+    this.abilities = {
+      move: line.offers('MOVE'),
+      uidplus: line.offers('UIDPLUS'),
+      objectId: line.client.capabilities.has('OBJECTID'),
+      gmail: line.gmail,
+      idle: line.offers('IDLE'),
+    };
+  }
+
+  get closed(): AbortSignal {
+    return this.#line.closed;
+  }
+
+  /** Octets on the wire since the last call with `reset`. */
+  stats(reset = false): { readonly sent: number; readonly received: number } {
+    return this.#line.client.stats(reset);
+  }
+
+  prepare({ watched, targets, labels }: Preparation): Promise<Outcome<{ readonly unkept: readonly Unkept[] }>> {
+    return attempt(this.#line, async () => {
+      this.#folders.forget();
+      for (const target of targets) await this.#folders.resolve(target);
+      const unkept: Unkept[] = [];
+      for (const folder of watched) {
+        const { mailbox } = await this.#line.open(this.#folders.path(folder));
+        const lost = this.abilities.gmail ? [] : keepable(labels, mailbox.permanentFlags).unkept;
+        if (lost.length > 0) unkept.push({ folder, labels: lost });
+      }
+      return { unkept };
+    });
+  }
+
+  head(folder: string): Promise<Outcome<Cursor>> {
+    return attempt(this.#line, () => this.#watch.head(folder));
+  }
+
+  scan(folder: string, cursor: Cursor): Promise<Outcome<Scan>> {
+    return attempt(this.#line, () => this.#watch.scan(folder, cursor));
+  }
+
+  look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Outcome<readonly Row[]>> {
+    return attempt(this.#line, () => this.#watch.look(folder, uidValidity, uids));
+  }
+
+  async *fetch(
+    folder: string,
+    uidValidity: number,
+    rows: readonly Wanted[],
+  ): AsyncGenerator<Outcome<Fetched>, void, undefined> {
+    const messages = fetchContent(this.#line, this.#folders, folder, uidValidity, rows);
+    for (;;) {
+      const next = await attempt(this.#line, () => messages.next());
+      if (!next.ok) {
+        yield next;
+        return;
+      }
+      if (next.value.done) return;
+      yield ok(next.value.value);
+    }
+  }
+
+  apply(tasks: readonly Task[], ledger: Ledger): Promise<ReadonlyMap<number, Acted>> {
+    return applyTasks({ line: this.#line, folders: this.#folders, ledger }, tasks);
+  }
+
+  idle(folder: string, ms: number, signal: AbortSignal): Promise<boolean> {
+    return this.#watch.idle(folder, ms, signal);
+  }
+
+  async close(): Promise<void> {
+    const { client, clock, bounds, closed } = this.#line;
+    if (!closed.aborted) {
+      const leaving = new AbortController();
+      const logout = client.logout().catch(() => {});
+      await Promise.race([logout, clock.sleep(bounds.logoutTimeout, leaving.signal)]);
+      leaving.abort();
+    }
+    client.close();
+  }
+}

@@ -1,0 +1,113 @@
+import type { Row } from '../mail/message.ts';
+import type { Folders } from './folders.ts';
+import { ImapFault, type Line } from './line.ts';
+import { pageOf, rowsOf, topUid } from './rows.ts';
+
+export interface Cursor {
+  readonly uidValidity: number;
+  readonly lastUid: number;
+}
+
+export interface Scan {
+  readonly uidValidity: number;
+  readonly lastUid: number;
+  readonly rows: readonly Row[];
+  readonly more: boolean;
+}
+
+/** What IDLE has to know: what a folder looked like when it was last scanned, and whether the server spoke since. */
+export class Watch {
+  readonly #line: Line;
+  readonly #folders: Folders;
+  #scanned = new Map<string, string>();
+  #news = false;
+  #wake: (() => void) | null = null;
+
+  constructor(line: Line, folders: Folders) {
+    this.#line = line;
+    this.#folders = folders;
+    line.onNews = () => {
+      this.#news = true;
+      this.#wake?.();
+    };
+  }
+
+  async head(folder: string): Promise<Cursor> {
+    const line = this.#line;
+    const path = this.#folders.path(folder);
+    // STATUS even of an open folder: Courier's SELECT gives no UIDNEXT.
+    const status = await line.run(() => line.client.status(path, { uidNext: true, uidValidity: true }));
+    if (status && status.uidNext !== undefined && status.uidValidity !== undefined) {
+      return { uidValidity: Number(status.uidValidity), lastUid: Math.max(0, status.uidNext - 1) };
+    }
+    const { uidValidity } = await line.open(path);
+    return { uidValidity, lastUid: await topUid(line) };
+  }
+
+  async scan(folder: string, cursor: Cursor): Promise<Scan> {
+    const line = this.#line;
+    const path = this.#folders.path(folder);
+    const opened = await line.open(path);
+    const { uidValidity } = opened;
+    // What the server still wants to tell about an open folder, it tells now.
+    if (!opened.fresh) await line.run(() => line.client.noop());
+    this.#news = false;
+    this.#scanned.set(path, this.#state());
+    const top = await topUid(line);
+    const page = await pageOf(line, uidValidity === cursor.uidValidity ? cursor.lastUid : 0, top);
+    return { uidValidity, lastUid: page.last, rows: page.rows, more: page.last < top };
+  }
+
+  async look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Row[]> {
+    const line = this.#line;
+    const opened = await line.open(this.#folders.path(folder));
+    if (!opened.fresh) await line.run(() => line.client.noop());
+    throwIfStale(folder, uidValidity, opened.uidValidity);
+    return rowsOf(line, uids);
+  }
+
+  /** Resolves `false` when the connection is dead, which a half-open one is after `probeTimeout`. */
+  async idle(folder: string, ms: number, signal: AbortSignal): Promise<boolean> {
+    const line = this.#line;
+    const waiting = new AbortController();
+    const wake = () => waiting.abort();
+    signal.addEventListener('abort', wake);
+    line.closed.addEventListener('abort', wake);
+    try {
+      const path = this.#folders.path(folder);
+      const { fresh } = await line.open(path);
+      // While another folder was open nobody told us of this one; what SELECT says shows whether something came.
+      const scanned = this.#scanned.get(path);
+      if (fresh && scanned !== undefined && scanned !== this.#state()) this.#news = true;
+      const idling = line.offers('IDLE') && !this.#news && !signal.aborted ? line.client.idle() : Promise.resolve();
+      const over = idling.catch(() => false);
+      this.#wake = wake;
+      if (this.#news || signal.aborted || !line.alive) wake();
+      await line.clock.sleep(Math.min(ms, line.bounds.pollInterval), waiting.signal);
+      // NOOP also ends IDLE (imapflow sends DONE before it), and brings news where IDLE is mute.
+      if (line.alive) await line.run(() => line.client.noop(), line.bounds.probeTimeout);
+      await over;
+    } catch (error) {
+      if (!(error instanceof ImapFault) && line.alive) throw error;
+      // The folder cannot be opened, but the server talks on: the next scan says what is wrong with it.
+      if (line.alive) await line.clock.sleep(Math.min(ms, line.bounds.pollInterval), waiting.signal);
+    } finally {
+      this.#wake = null;
+      signal.removeEventListener('abort', wake);
+      line.closed.removeEventListener('abort', wake);
+    }
+    return line.alive;
+  }
+
+  /** What changes when messages come or go. */
+  #state(): string {
+    const { mailbox } = this.#line.client;
+    return mailbox === false ? '' : `${mailbox.uidValidity} ${mailbox.exists}`;
+  }
+}
+
+/** A UID means nothing under another UIDVALIDITY, and its absence must not be read as a person's move. */
+export function throwIfStale(folder: string, expected: number, found: number): void {
+  if (expected === found) return;
+  throw new ImapFault('temporary', 'stale', `the folder ${JSON.stringify(folder)} has a new UIDVALIDITY on the server`);
+}
