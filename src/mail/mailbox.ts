@@ -35,7 +35,7 @@ export function specialUseOf(target: string): SpecialUse | null {
  * `/shared/support`. `permanent`, code `folder-name`: the server cannot have a folder of this name.
  */
 export function toServer(name: string, { prefix, delimiter }: Namespace): Outcome<string> {
-  if (name.toUpperCase() === 'INBOX') return ok('INBOX');
+  if (/^\/?inbox$/i.test(name)) return ok('INBOX');
   const absolute = name.startsWith('/');
   const levels = (absolute ? name.slice(1) : name).split('/');
   const quoted = JSON.stringify(name);

@@ -1,4 +1,12 @@
-import { type ParsedMail, type SimpleParserOptions, simpleParser } from 'mailparser';
+import { TextDecoder } from 'node:util';
+import libmime from 'libmime';
+import {
+  type HeaderValue,
+  type ParsedMail,
+  type SimpleParserOptions,
+  type StructuredHeader,
+  simpleParser,
+} from 'mailparser';
 import { limits } from '../base/limits.ts';
 import type { Content, Readable } from './message.ts';
 import { bodyOf, oneLine, type TextOptions, type Texts } from './text.ts';
@@ -21,14 +29,22 @@ const parserOptions: SimpleParserOptions = {
 export async function parseMessage(content: Content, options: TextOptions): Promise<Readable> {
   switch (content.kind) {
     case 'whole': {
-      const mail = await simpleParser(buffer(content.source), parserOptions);
-      return readableOf(mail, textsOf([mail], []), options);
+      const source = buffer(content.source);
+      const mail = await simpleParser(source, parserOptions);
+      const mails = hasLostBoundary(mail) ? [mail, await simpleParser(bodyAsText(source), parserOptions)] : [mail];
+      return readableOf(mail, textsOf(mails, []), options);
     }
     case 'parts': {
       const top = await simpleParser(buffer(content.header), parserOptions);
       const mails: ParsedMail[] = [];
-      for (const { mime, body } of content.texts)
-        mails.push(await simpleParser(partAsMessage(mime, body), parserOptions));
+      let length = 0;
+      for (const { mime, body } of content.texts) {
+        // Beyond this nothing is read any more: a thousand parts must not be held at once.
+        if (length > limits.parse.html) break;
+        const mail = await simpleParser(partAsMessage(mime, body), parserOptions);
+        length += (mail.text ?? '').length + (mail.html || '').length;
+        mails.push(mail);
+      }
       return readableOf(top, textsOf(mails, content.attachments), options);
     }
   }
@@ -36,9 +52,51 @@ export async function parseMessage(content: Content, options: TextOptions): Prom
 
 function readableOf(top: ParsedMail, texts: Texts, options: TextOptions): Readable {
   const forward = /^(?:re ?: ?)*(?:fwd?|wg|tr|rv|i|doorst) ?:/i;
-  const subject = oneLine(top.subject ?? '', limits.message.subject);
+  const subject = oneLine(subjectOf(top), limits.message.subject);
   // What a forwarded mail quotes is what it is about.
   return { subject, body: bodyOf(texts, forward.test(subject) ? { ...options, quotes: 'keep' } : options) };
+}
+
+/** RFC 5322 headers are ASCII and RFC 6532 ones UTF-8; what is neither is most likely in the charset of the body. */
+function subjectOf(mail: ParsedMail): string {
+  const subject = mail.subject ?? '';
+  const raw = subject.includes('\uFFFD') ? mail.headerLines.find(({ key }) => key === 'subject')?.line : undefined;
+  if (raw === undefined || !/[\x80-\xFF]/.test(raw)) return subject;
+  const octets = Buffer.from(raw.slice(raw.indexOf(':') + 1).replace(/\r?\n/g, ''), 'latin1');
+  return libmime.decodeWords(decoderOf(typeOf(mail)?.params['charset']).decode(octets));
+}
+
+function decoderOf(charset: string | undefined): TextDecoder {
+  try {
+    const decoder = new TextDecoder(charset);
+    if (decoder.encoding !== 'utf-8') return decoder;
+  } catch {
+    // a charset that nobody knows
+  }
+  return new TextDecoder('windows-1252');
+}
+
+function typeOf(mail: ParsedMail): StructuredHeader | undefined {
+  const type = mail.headers.get('content-type');
+  return isStructured(type) ? type : undefined;
+}
+
+function isStructured(value: HeaderValue | undefined): value is StructuredHeader {
+  return typeof value === 'object' && 'params' in value && 'value' in value && typeof value.value === 'string';
+}
+
+/** A multipart that does not say how its parts are told apart: all of it can only be read as it stands. */
+function hasLostBoundary(mail: ParsedMail): boolean {
+  const type = typeOf(mail);
+  return type !== undefined && /^multipart\//i.test(type.value) && !type.params['boundary'];
+}
+
+function bodyAsText(source: Buffer): Buffer {
+  const blank = /\r?\n\r?\n/.exec(source.subarray(0, limits.imap.headerBlock).toString('latin1'));
+  return Buffer.concat([
+    Buffer.from('\r\n'),
+    blank === null ? Buffer.alloc(0) : source.subarray(blank.index + blank[0].length),
+  ]);
 }
 
 function textsOf(mails: readonly ParsedMail[], left: readonly string[]): Texts {
