@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { saveModel } from '../../src/engine/modelfile.ts';
 import { train } from '../../src/engine/train.ts';
-import { company, orchestrator, path, token } from './service.ts';
+import { accepted as acceptedCuid, company, orchestrator, path, token } from './service.ts';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
@@ -99,10 +99,11 @@ it('loses nothing that it accepted when it is killed under load, and starts noth
       for (;;) {
         const n = next++;
         try {
-          const { process_cuid: cuid } = (await (await submit(url, n)).json()) as { process_cuid: string };
-          accepted.set(n, cuid);
-        } catch {
-          return; // killed: whether this one was accepted is not known
+          accepted.set(n, await acceptedCuid(submit(url, n)));
+        } catch (error) {
+          // Killed: whether this one was accepted is not known. Everything else is a failure.
+          if (error instanceof TypeError) return;
+          throw error;
         }
       }
     };
@@ -124,7 +125,6 @@ it('loses nothing that it accepted when it is killed under load, and starts noth
     });
     expect(await (await submit(url, n)).json()).toEqual({ process_cuid: cuid });
   }
-  // Held answers do not hold up the end.
   expect(await end('SIGTERM')).toBe(0);
 });
 
