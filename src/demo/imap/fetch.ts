@@ -1,13 +1,13 @@
 import { Content, type Section } from './content.ts';
 import type { Command, Done } from './dispatch.ts';
 import { accountOf } from './folders.ts';
-import type { Entry } from './mailbox.ts';
+import type { Entry, Mail } from './mailbox.ts';
 import { labelsOf } from './marks.ts';
 import { bad } from './refusal.ts';
 import type { Session } from './session.ts';
 import { type Cursor, dateTimeOf } from './syntax.ts';
 import { viewOf } from './transfer.ts';
-import type { View } from './view.ts';
+import type { Numbered, View } from './view.ts';
 
 /** FETCH (RFC 3501 6.4.5), with the items of OBJECTID and of Gmail. */
 export const fetchCommands: Readonly<Record<string, Command>> = {
@@ -18,7 +18,8 @@ export const fetchCommands: Readonly<Record<string, Command>> = {
 interface ValueItem {
   readonly kind: 'value';
   readonly label: string;
-  readonly value: (entry: Entry) => string;
+  /** `mail` is the entry's, or what is left of it once it was expunged. */
+  readonly value: (entry: Entry, mail: Mail) => string;
 }
 
 interface OctetsItem {
@@ -41,30 +42,30 @@ const macros: Readonly<Record<string, readonly string[]>> = {
 };
 
 async function fetch(session: Session, args: Cursor, byUid: boolean): Promise<Done> {
-  const account = accountOf(session);
   const view = viewOf(session);
   args.space();
   const set = args.sequenceSet();
   args.space();
   const asked = items(session, view, args);
   args.end();
-  const marks = asked.some((item) => item.kind === 'octets' && item.marks) && !view.readOnly;
-  const wanted = withImplied(session, view, asked, byUid, marks);
+  const has = (name: string): boolean => asked.some(({ label }) => label === name);
+  // RFC 3501 6.4.8: a UID command answers with the UID.
+  const uid = byUid && !has('UID') ? [simple(session, view, 'UID')] : [];
   const picked = view.pick(set, byUid);
-  if (marks) {
-    const unseen = picked.map(({ entry }) => entry).filter((entry) => !entry.flags.has('\\Seen') && view.isHere(entry));
-    account.setFlags(view.mailbox, unseen, 'add', ['\\Seen'], view);
-  }
+  const seen = markSeen(session, view, asked, picked);
+  // Where \Seen was set the new flags are shown, asked for or not (RFC 3501 6.4.5).
+  const flags = has('FLAGS') ? [] : [simple(session, view, 'FLAGS')];
   let gone = 0;
   for (const { number, entry } of picked) {
     // RFC 2180 4.1.1: what was expunged is still a message here, but like Dovecot we have no content of it any more.
     const here = view.isHere(entry);
-    const shown = here ? entry : { ...entry, mail: { ...entry.mail, content: nothing, internalDate: 0 } };
+    const mail = here ? entry.mail : { ...entry.mail, content: nothing, internalDate: 0 };
     if (!here) gone += 1;
     session.writer.write(`* ${number} FETCH (`);
-    for (const [at, item] of wanted.entries()) {
+    const shown = seen.has(entry) ? [...uid, ...flags, ...asked] : [...uid, ...asked];
+    for (const [at, item] of shown.entries()) {
       session.writer.write(`${at === 0 ? '' : ' '}${item.label} `);
-      if (item.kind === 'value') session.writer.write(item.value(shown));
+      if (item.kind === 'value') session.writer.write(item.value(entry, mail));
       else if (here) writeOctets(session, item, entry);
       else session.writer.write('NIL');
     }
@@ -84,14 +85,12 @@ function writeOctets(session: Session, { section, partial }: OctetsItem, entry: 
   session.writer.write(octets);
 }
 
-/** RFC 3501 6.4.8: a UID command answers with the UID; and where \Seen is set, the flags are shown. */
-function withImplied(session: Session, view: View, asked: readonly Item[], byUid: boolean, marks: boolean): Item[] {
-  const has = (label: string): boolean => asked.some((item) => item.label === label);
-  return [
-    ...(byUid && !has('UID') ? [simple(session, view, 'UID')] : []),
-    ...(marks && !has('FLAGS') ? [simple(session, view, 'FLAGS')] : []),
-    ...asked,
-  ];
+/** Reading a body sets \Seen; returns those that were not seen before. */
+function markSeen(session: Session, view: View, asked: readonly Item[], picked: readonly Numbered[]): Set<Entry> {
+  const marks = asked.some((item) => item.kind === 'octets' && item.marks);
+  if (!marks || view.readOnly) return new Set();
+  const here = picked.map(({ entry }) => entry).filter((entry) => view.isHere(entry));
+  return new Set(accountOf(session).setFlags(view.mailbox, here, 'add', ['\\Seen'], view));
 }
 
 function items(session: Session, view: View, args: Cursor): Item[] {
@@ -118,7 +117,7 @@ function item(session: Session, view: View, args: Cursor): Item {
 function simple(session: Session, view: View, name: string): Item {
   const account = accountOf(session);
   const { objectId, gmail } = account.capabilities;
-  const value = (of: (entry: Entry) => string): Item => ({ kind: 'value', label: name, value: of });
+  const value = (of: ValueItem['value']): Item => ({ kind: 'value', label: name, value: of });
   const octets = (what: Section['what'], marks: boolean): Item => {
     return { kind: 'octets', label: name, section: { path: [], what, fields: [] }, partial: null, marks };
   };
@@ -128,15 +127,15 @@ function simple(session: Session, view: View, name: string): Item {
     case 'FLAGS':
       return value((entry) => view.flagsOf(entry));
     case 'INTERNALDATE':
-      return value((entry) => `"${dateTimeOf(entry.mail.internalDate)}"`);
+      return value((_, mail) => `"${dateTimeOf(mail.internalDate)}"`);
     case 'RFC822.SIZE':
-      return value((entry) => String(entry.mail.content.raw.length));
+      return value((_, mail) => String(mail.content.raw.length));
     case 'ENVELOPE':
-      return value((entry) => entry.mail.content.envelope);
+      return value((_, mail) => mail.content.envelope);
     case 'BODYSTRUCTURE':
-      return value((entry) => entry.mail.content.structure(true));
+      return value((_, mail) => mail.content.structure(true));
     case 'BODY':
-      return value((entry) => entry.mail.content.structure(false));
+      return value((_, mail) => mail.content.structure(false));
     case 'RFC822':
       return octets('ALL', true);
     case 'RFC822.HEADER':
@@ -144,16 +143,16 @@ function simple(session: Session, view: View, name: string): Item {
     case 'RFC822.TEXT':
       return octets('TEXT', true);
     case 'EMAILID':
-      if (objectId) return value((entry) => `(${entry.mail.emailId})`);
+      if (objectId) return value((_, mail) => `(${mail.emailId})`);
       break;
     case 'THREADID':
-      if (objectId) return value((entry) => `(${entry.mail.threadId})`);
+      if (objectId) return value((_, mail) => `(${mail.threadId})`);
       break;
     case 'X-GM-MSGID':
-      if (gmail) return value((entry) => entry.mail.emailId);
+      if (gmail) return value((_, mail) => mail.emailId);
       break;
     case 'X-GM-THRID':
-      if (gmail) return value((entry) => entry.mail.threadId);
+      if (gmail) return value((_, mail) => mail.threadId);
       break;
     case 'X-GM-LABELS':
       if (gmail) return value((entry) => labelsOf(account, entry, view.mailbox));
@@ -177,6 +176,7 @@ function section(args: Cursor, marks: boolean): Item {
     if (what === 'HEADER.FIELDS' || what === 'HEADER.FIELDS.NOT') {
       args.space();
       fields = args.list(() => args.astring().toString('latin1').toUpperCase());
+      if (fields.length === 0) throw bad('The list of fields is empty');
     }
   }
   args.expect(']');

@@ -179,15 +179,17 @@ function list(session: Session, args: Cursor): Done {
   const account = accountOf(session);
   const { specialUse, delimiter } = account.capabilities;
   args.space();
-  const selection = specialUse && args.peek() === '(' ? args.list(() => args.word()) : null;
-  if (selection !== null) args.space();
+  const selecting = specialUse && args.peek() === '(';
+  const selection = selecting ? args.list(() => args.word()) : [];
+  if (selecting) args.space();
   const reference = args.astring().toString('latin1');
   args.space();
   const pattern = (): string => args.listPattern().toString('latin1');
   const patterns = specialUse && args.peek() === '(' ? args.list(pattern) : [pattern()];
+  const extended = selecting || (!args.ended && specialUse);
   const returned = !args.ended && specialUse ? returnOptions(args) : [];
   args.end();
-  for (const option of [...(selection ?? []), ...returned]) {
+  for (const option of [...selection, ...returned]) {
     if (!['SPECIAL-USE', 'SUBSCRIBED', 'CHILDREN'].includes(option)) throw bad(`Unknown option ${option}`);
   }
   if (patterns.length === 1 && patterns[0] === '') {
@@ -196,18 +198,20 @@ function list(session: Session, args: Cursor): Done {
   }
   const matchers = patterns.map((text) => account.names.matcher(reference + text));
   const names = new Set([...account.folders.keys()].flatMap((name) => [name, ...parentsOf(name)]));
-  const showSubscribed = selection?.includes('SUBSCRIBED') || returned.includes('SUBSCRIBED');
+  // RFC 5258: who names options gets those; a plain LIST gets what RFC 3348 and RFC 6154 add to it.
+  const shows = (option: string): boolean =>
+    extended ? selection.includes(option) || returned.includes(option) : option !== 'SUBSCRIBED';
   for (const name of sorted(names)) {
     const use = account.find(name)?.specialUse ?? null;
     const subscribed = account.subscribed.has(name);
     if (!matchers.some((matches) => matches(name))) continue;
-    if (selection?.includes('SPECIAL-USE') && use === null) continue;
-    if (selection?.includes('SUBSCRIBED') && !subscribed) continue;
+    if (selection.includes('SPECIAL-USE') && use === null) continue;
+    if (selection.includes('SUBSCRIBED') && !subscribed) continue;
     const attributes = [
       ...(account.find(name) === null ? ['\\Noselect'] : []),
-      hasChildren(account, name) ? '\\HasChildren' : '\\HasNoChildren',
-      ...(specialUse && use !== null ? [use] : []),
-      ...(showSubscribed && subscribed ? ['\\Subscribed'] : []),
+      ...(shows('CHILDREN') ? [hasChildren(account, name) ? '\\HasChildren' : '\\HasNoChildren'] : []),
+      ...(specialUse && shows('SPECIAL-USE') && use !== null ? [use] : []),
+      ...(shows('SUBSCRIBED') && subscribed ? ['\\Subscribed'] : []),
     ];
     session.writer.line(`* LIST (${attributes.join(' ')}) ${nquote(delimiter)} ${onWire(account, name)}`);
   }

@@ -89,7 +89,7 @@ export class GmailAccount extends Account {
 
   /** All other labels: Gmail leaves out the one of the folder that is looked at. */
   override labels(entry: Entry, seenFrom: Mailbox): string[] {
-    return [...(this.#shown.get(entry.mail)?.places.keys() ?? [])]
+    return [...this.#shownOf(entry.mail).places.keys()]
       .filter((folder) => folder !== seenFrom && folder.specialUse !== '\\All')
       .map((folder) => labelOfFolder.get(folder.name) ?? folder.name);
   }

@@ -47,14 +47,14 @@ function mailbox(name: string, address: string): string {
 /** BODYSTRUCTURE, or BODY where not `extended` (RFC 3501 7.4.2). */
 export function bodyStructureOf(raw: Buffer, part: Part, extended: boolean): string {
   const field = (name: string): string => nquote(fieldValue(part.fields, name));
-  const extension = extended ? ` ${dispositionOf(part)} ${field('content-language')} ${field('content-location')}` : '';
+  const extension = extended ? ` ${dispositionOf(part)} ${languagesOf(part)} ${field('content-location')}` : '';
   if (part.children.length > 0) {
     const children = part.children.map((child) => bodyStructureOf(raw, child, extended)).join('');
     return `(${children} ${quote(part.subtype)}${extended ? ` ${paramsOf(part.params)}${extension}` : ''})`;
   }
   const plain = part.type === 'text' && part.params.length === 0;
   const params = plain ? '("charset" "us-ascii")' : paramsOf(part.params);
-  const encoding = quote((fieldValue(part.fields, 'content-transfer-encoding') ?? '7bit').toLowerCase());
+  const encoding = quote(fieldValue(part.fields, 'content-transfer-encoding') ?? '7bit');
   const size = part.end - part.bodyStart;
   const basic = `${quote(part.type)} ${quote(part.subtype)} ${params} ${field('content-id')} ${field('content-description')} ${encoding} ${size}`;
   const tail = extended ? ` ${field('content-md5')}${extension}` : '';
@@ -70,6 +70,16 @@ function dispositionOf(part: Part): string {
   if (value === null) return 'NIL';
   const { head, params } = parametersOf(value);
   return `(${quote(head)} ${paramsOf(params)})`;
+}
+
+/** RFC 3282: tags parted by commas. */
+function languagesOf(part: Part): string {
+  const value = fieldValue(part.fields, 'content-language');
+  if (value === null) return 'NIL';
+  return `(${value
+    .split(',')
+    .map((tag) => quote(tag.trim()))
+    .join(' ')})`;
 }
 
 function paramsOf(params: readonly (readonly [string, string])[]): string {

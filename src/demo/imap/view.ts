@@ -47,7 +47,7 @@ export class View implements Watcher {
   }
 
   get recentCount(): number {
-    return this.#recent.size - this.#arrived.filter((entry) => this.#recent.has(entry)).length;
+    return this.#recent.size;
   }
 
   close(): void {
@@ -55,7 +55,6 @@ export class View implements Watcher {
   }
 
   arrived(entries: readonly Entry[]): void {
-    this.#claimRecent(entries);
     this.#arrived.push(...entries);
     this.#wake();
   }
@@ -64,7 +63,6 @@ export class View implements Watcher {
     const untold = new Set(this.#arrived);
     for (const entry of entries) {
       if (!untold.delete(entry)) this.#gone.add(entry);
-      else this.#recent.delete(entry);
     }
     this.#arrived = this.#arrived.filter((entry) => untold.has(entry));
     this.#wake();
@@ -86,10 +84,10 @@ export class View implements Watcher {
   }
 
   flagsOf(entry: Entry): string {
-    const flags = [...entry.flags];
-    if (entry.deleted) flags.push('\\Deleted');
-    if (this.#recent.has(entry)) flags.push('\\Recent');
-    return `(${flags.join(' ')})`;
+    const has = (flag: string): boolean => (flag === '\\Deleted' ? entry.deleted : entry.flags.has(flag));
+    const recent = this.#recent.has(entry) ? ['\\Recent'] : [];
+    const keywords = entry.flags.size === 0 ? [] : [...this.mailbox.keywords].filter(has);
+    return `(${[...systemFlags.filter(has), ...recent, ...keywords].join(' ')})`;
   }
 
   isRecent(entry: Entry): boolean {
@@ -142,6 +140,7 @@ export class View implements Watcher {
     if (this.mailbox.keywords.size !== this.#keywordsTold) lines.push(...this.keywordLines(newKeywords));
     if (expunges && this.#gone.size > 0) lines.push(...this.#expunge());
     if (this.#arrived.length > 0) {
+      this.#claimRecent(this.#arrived);
       this.#entries.push(...this.#arrived);
       for (const entry of this.#arrived) this.#flagged.delete(entry);
       this.#arrived = [];
