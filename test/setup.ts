@@ -1,13 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { asRoot } from './servers/guard.ts';
+import { asRoot, checkout, scriptPath } from './servers/guard.ts';
 import { installOverlay, packages } from './servers/overlay.ts';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What the tests need on the machine itself. Cyrus, Courier and imap4d get overlays of their own. */
 const needed = ['dovecot-imapd', 'dovecot-lmtpd', 'openssl', 'systemd', 'systemd-container'];
@@ -58,7 +56,7 @@ async function install(): Promise<void> {
   }
   if (missing.length === 0) return;
   console.log(`siftd tests: installing ${missing.join(' ')} by apt-get`);
-  const script = fileURLToPath(new URL('./servers/install.sh', import.meta.url));
+  const script = scriptPath('install.sh');
   const [program = '', ...args] = [...asRoot, script, ...missing];
   const { status } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error(`apt-get could not install ${missing.join(' ')}: see above.`);
@@ -67,13 +65,13 @@ async function install(): Promise<void> {
 /** `npm test` has built dist/; whoever calls vitest directly should not test an older one. */
 function build(): void {
   const newest = Math.max(
-    ...readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).map(
-      (file) => statSync(join(root, 'src', file)).mtimeMs,
+    ...readdirSync(join(checkout, 'src'), { recursive: true, encoding: 'utf8' }).map(
+      (file) => statSync(join(checkout, 'src', file)).mtimeMs,
     ),
   );
-  const main = join(root, 'dist', 'main.js');
+  const main = join(checkout, 'dist', 'main.js');
   if (existsSync(main) && statSync(main).mtimeMs >= newest) return;
   // Types are the business of `npm run check`; tsc emits what it can.
-  spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'ignore' });
+  spawnSync('npm', ['run', '--silent', 'build'], { cwd: checkout, stdio: 'ignore' });
   if (!existsSync(main)) throw new Error('dist/main.js is missing: npm run build');
 }

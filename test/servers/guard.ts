@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 
 /** A server whose life is tied to this process: it ends when `stop` is called, or when we end, however we end. */
 export interface Guarded {
@@ -13,7 +14,19 @@ export interface Guarded {
 /** What stands before a command that needs root: nothing as root, else sudo, which must not ask for a password. */
 export const asRoot: readonly string[] = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
 
-const script = fileURLToPath(new URL('./guard.sh', import.meta.url));
+/** The repository's folder. The benches are compiled, so this file does not always stand beside its scripts. */
+export const checkout = rootOf(import.meta.dirname);
+
+function rootOf(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : rootOf(dirname(folder));
+}
+
+/** The path of a shell script of this folder. */
+export function scriptPath(name: string): string {
+  return join(checkout, 'test', 'servers', name);
+}
+
+const script = scriptPath('guard.sh');
 const children = new Set<ChildProcess>();
 
 /**

@@ -2,13 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { asRoot, type Guarded, guard } from './guard.ts';
+import { asRoot, type Guarded, guard, scriptPath } from './guard.ts';
 import type { Letter } from './load.ts';
 
 const run = promisify(execFile);
-const script = fileURLToPath(new URL('./overlay.sh', import.meta.url));
+const script = scriptPath('overlay.sh');
 
 /** A real IMAP server in an overlay. It dies with this process. */
 export interface OverlayServer {

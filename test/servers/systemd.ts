@@ -2,11 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { asRoot, guard } from './guard.ts';
+import { asRoot, checkout, guard, scriptPath } from './guard.ts';
 
-const script = fileURLToPath(new URL('./systemd.sh', import.meta.url));
-const checkout = fileURLToPath(new URL('../..', import.meta.url));
+const script = scriptPath('systemd.sh');
 
 export interface Ran {
   readonly code: number;
