@@ -52,6 +52,8 @@ export const limits = {
     depth: 100,
     /** Lists and quotations within each other: every level indents every line of its content once more. */
     indents: 8,
+    /** Messages within messages within a message: a forward of a forward is mail, more is a game. */
+    embedded: 2,
     /** The text for an image, and the class of an element. */
     attribute: 300,
     /** A file for `siftd preview`: no server accepts more, and its parser needs some times as much memory. */
@@ -133,8 +135,8 @@ export const limits = {
     waitMax: 60,
     /** An Idempotency-Key: a UUID has 36 characters, a hash 64. */
     idempotencyKey: 255,
-    /** Processes that an engine works on at a time, and synchronous classifications under way. */
-    inFlight: 32,
+    /** Processes that an engine works on at a time: their results share a commit, and it must keep up with as many clients. */
+    inFlight: 128,
     /** Tries of an engine that throws before the process ends as `failed`, and the wait between them. */
     tries: 3,
     retryDelay: 1 * second,
@@ -172,6 +174,8 @@ export const limits = {
   config: {
     /** A configuration of a thousand accounts is a fifth of this. */
     fileBytes: 1 * mib,
+    /** Errors of one file that are printed: more are one mistake many times over. */
+    errors: 100,
     /** A password or a token; the largest access tokens seen are a few KiB. */
     secretBytes: 16 * kib,
     /** Names of accounts, companies and orchestrators: they are parts of paths and of every log line. */

@@ -18,8 +18,8 @@ const parserOptions: SimpleParserOptions = {
   skipImageLinks: true,
   skipTextLinks: true,
   checksumAlgo: false,
-  // A forwarded message is what the mail is about, unless it was attached as a file.
-  defaultInlineEmbedded: true,
+  // An embedded message without a body makes mailparser 3.14 wait for ever; embedded ones are parsed by themselves below.
+  ignoreEmbedded: true,
 };
 
 /**
@@ -32,7 +32,7 @@ export async function parseMessage(content: Content, options: TextOptions): Prom
       const source = buffer(content.source);
       const mail = await simpleParser(source, parserOptions);
       const mails = hasLostBoundary(mail) ? [mail, await simpleParser(bodyAsText(source), parserOptions)] : [mail];
-      return readableOf(mail, textsOf(mails, []), options);
+      return readableOf(mail, textsOf([...mails, ...(await embeddedIn(mail, limits.parse.embedded))], []), options);
     }
     case 'parts': {
       const top = await simpleParser(buffer(content.header), parserOptions);
@@ -48,6 +48,24 @@ export async function parseMessage(content: Content, options: TextOptions): Prom
       return readableOf(top, textsOf(mails, content.attachments), options);
     }
   }
+}
+
+/**
+ * The messages within a message that a person would read with it: those shown inline, and any where it has no text
+ * of its own. What a bounce returns is neither, it would be taken for the sender's own words.
+ */
+async function embeddedIn(mail: ParsedMail, levels: number): Promise<ParsedMail[]> {
+  if (levels === 0) return [];
+  const alone = (mail.text ?? '').trim() === '' && !mail.html;
+  const mails: ParsedMail[] = [];
+  for (const part of mail.attachments) {
+    if (part.contentType !== 'message/rfc822' || !(alone || part.contentDisposition === 'inline')) continue;
+    const inner = await simpleParser(part.content, parserOptions);
+    const subject = subjectOf(inner);
+    inner.text = `${subject === '' ? '' : `\nSubject: ${subject}\n\n`}${inner.text ?? ''}`;
+    mails.push(inner, ...(await embeddedIn(inner, levels - 1)));
+  }
+  return mails;
 }
 
 function readableOf(top: ParsedMail, texts: Texts, options: TextOptions): Readable {

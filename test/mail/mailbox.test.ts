@@ -51,14 +51,12 @@ test.each([
 
 describe('names lead back', () => {
   const delimiter = fc.constantFrom('/', '.', '\\', '|', null);
-  const namespace = fc
-    .tuple(delimiter, fc.constantFrom('', 'INBOX', 'Mail', '#user'))
-    .map(
-      ([parting, root]): Namespace => ({
-        prefix: root === '' || parting === null ? '' : root + parting,
-        delimiter: parting,
-      }),
-    );
+  const namespace = fc.tuple(delimiter, fc.constantFrom('', 'INBOX', 'Mail', '#user')).map(
+    ([parting, root]): Namespace => ({
+      prefix: root === '' || parting === null ? '' : root + parting,
+      delimiter: parting,
+    }),
+  );
   const anything = fc.oneof(
     fc.string({ maxLength: 30 }),
     fc
