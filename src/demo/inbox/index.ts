@@ -3,8 +3,7 @@ import type { Language } from './letter.ts';
 import { letterById, type Planned, plan } from './plan.ts';
 import { flagsOf, folderOf, type SampleClass } from './routes.ts';
 
-export type { Language } from './letter.ts';
-export { routes, type SampleClass, type SampleRoute } from './routes.ts';
+export { routes } from './routes.ts';
 
 /** One message of the sample inbox, with the truth about it. */
 export interface SampleMessage {

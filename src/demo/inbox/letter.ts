@@ -3,7 +3,7 @@ export const languages = ['en', 'de', 'fr'] as const;
 export type Language = (typeof languages)[number];
 
 /** What a letter may have beyond sender, subject and text. Absent means: plain text, a first message, nothing special. */
-export interface More {
+interface More {
   /** `html`: no text part at all; `alternative`: both. A body that begins with `<` is its own HTML. */
   readonly kind?: 'plain' | 'html' | 'alternative';
   /** File names; the bytes follow from the name (attachments.ts). */
