@@ -37,7 +37,9 @@ export function checkCommand(): Command {
 function answer(config: Config, { json, print }: CheckOptions): string {
   if (print === true) {
     const plain = effective(config);
-    return json === true ? `${JSON.stringify(plain, null, 2)}\n` : stringify(plain, { lineWidth: 0, aliasDuplicateObjects: false });
+    return json === true
+      ? `${JSON.stringify(plain, null, 2)}\n`
+      : stringify(plain, { lineWidth: 0, aliasDuplicateObjects: false });
   }
   return json === true ? `${JSON.stringify(summaryOf(config), null, 2)}\n` : inWords(config);
 }

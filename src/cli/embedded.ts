@@ -121,6 +121,10 @@ export function startEmbedded(options: EmbeddedOptions): Embedded {
           log.warn({ model: id }, `${lack}: until then nothing is sorted, and new mail waits for a person`);
         said = lack;
       }
+      if (!lesson.ok && lesson.fault.message !== said) {
+        said = lesson.fault.message;
+        log.warn({ model: id, code: lesson.fault.code }, `the sorted folders could not be read: ${said}`);
+      }
       await clock.sleep(lesson.ok ? limits.daemon.relearn : limits.imap.pollInterval, signal);
     }
   }

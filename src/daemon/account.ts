@@ -102,6 +102,9 @@ async function prepare(lane: Lane, session: Session): Promise<Outcome<void>> {
     labels: [...new Set(ways.flatMap((way) => way.labels))],
   });
   if (!prepared.ok) return prepared;
+  for (const { target, why } of prepared.value.unmade) {
+    lane.log.warn({ folder: target }, `${why}; what is to go there will go the failed way`);
+  }
   for (const { folder, labels } of prepared.value.unkept) {
     const routes = [...policy.routes.values()].filter((route) => route.labels.some((label) => labels.includes(label)));
     lane.log.warn(

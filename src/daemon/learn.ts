@@ -39,14 +39,16 @@ export async function gatherExamples(
       left.push(`${route.name}: has neither a folder nor a label to learn from`);
       continue;
     }
-    const folders = route.move === null ? account.folders : [route.move];
+    const folders: string[] = [];
+    for (const target of route.move === null ? account.folders : [route.move]) {
+      const found = await session.find(target);
+      if (!found.ok) return found;
+      if (found.value !== null) folders.push(found.value);
+    }
     const bears = (row: Row) => route.move !== null || route.labels.every((label) => row.flags.includes(label));
     for (const folder of folders) {
       const newest = await newestRows(session, folder, bears, signal);
-      if (!newest.ok) {
-        if (newest.fault.code === 'no-folder') continue;
-        return newest;
-      }
+      if (!newest.ok) return newest;
       const { uidValidity, rows } = newest.value;
       const wanted = rows.map((row) => ({ uid: row.uid, size: row.identity.size }));
       for (let at = 0; at < wanted.length; at += limits.imap.batch) {

@@ -49,13 +49,20 @@ export interface Session {
   readonly closed: AbortSignal;
   /**
    * Finds the real folder of each target (a name, or a special use such as `\Junk`), creating what is missing, and
-   * says which of the labels each watched folder cannot keep. Idempotent.
+   * says which could not be made and which of the labels each watched folder cannot keep. Idempotent.
    */
   prepare(request: {
     readonly watched: readonly string[];
     readonly targets: readonly string[];
     readonly labels: readonly string[];
-  }): Promise<Outcome<{ readonly unkept: readonly { readonly folder: string; readonly labels: readonly string[] }[] }>>;
+  }): Promise<
+    Outcome<{
+      readonly unkept: readonly { readonly folder: string; readonly labels: readonly string[] }[];
+      readonly unmade: readonly { readonly target: string; readonly why: string }[];
+    }>
+  >;
+  /** siftd's name of the folder that a target names, where it exists; null where it does not. Makes nothing. */
+  find(target: string): Promise<Outcome<string | null>>;
   /** Where a folder stands now, without reading it: UIDVALIDITY and the highest UID in it or given out so far. */
   head(folder: string): Promise<Outcome<Cursor>>;
   /** One page of what lies beyond the cursor. Another UIDVALIDITY than the cursor's: read from UID 1 on. */

@@ -44,6 +44,13 @@ export class Folders {
     return entry !== undefined && holdsMessages(entry);
   }
 
+  /** siftd's name of the folder that a target names, where it exists; null where it does not. Makes nothing. */
+  async find(target: string): Promise<string | null> {
+    const use = specialUseOf(target);
+    if (use !== null) return (await this.special(use))?.name ?? null;
+    return (await this.exists(this.path(target))) ? target : null;
+  }
+
   /** The folder that a target names, made if it is missing. Idempotent. Throws what the server says against it. */
   async resolve(target: string): Promise<Folder> {
     const use = specialUseOf(target);

@@ -7,7 +7,7 @@ import { applyTasks } from './batch.ts';
 import { type Account, dial } from './connect.ts';
 import { type Fetched, fetchContent, type Wanted } from './fetch.ts';
 import { Folders } from './folders.ts';
-import { attempt, type ImapLimits, Line } from './line.ts';
+import { attempt, ImapFault, type ImapLimits, Line } from './line.ts';
 import { keepable } from './marks.ts';
 import { Pace } from './pace.ts';
 import { type Cursor, type Scan, Watch } from './watch.ts';
@@ -27,6 +27,16 @@ export interface Preparation {
 export interface Unkept {
   readonly folder: string;
   readonly labels: readonly string[];
+}
+
+export interface Unmade {
+  readonly target: string;
+  readonly why: string;
+}
+
+export interface Prepared {
+  readonly unkept: readonly Unkept[];
+  readonly unmade: readonly Unmade[];
 }
 
 /**
@@ -86,18 +96,28 @@ export class ImapSession {
     return this.#line.client.stats(reset);
   }
 
-  prepare({ watched, targets, labels }: Preparation): Promise<Outcome<{ readonly unkept: readonly Unkept[] }>> {
+  prepare({ watched, targets, labels }: Preparation): Promise<Outcome<Prepared>> {
     return attempt(this.#line, async () => {
       this.#folders.forget();
-      for (const target of targets) await this.#folders.resolve(target);
+      const unmade: Unmade[] = [];
+      for (const target of targets) {
+        const made = await attempt(this.#line, () => this.#folders.resolve(target));
+        if (made.ok) continue;
+        if (!this.#line.alive) throw new ImapFault(made.fault.kind, made.fault.code, made.fault.message);
+        unmade.push({ target, why: made.fault.message });
+      }
       const unkept: Unkept[] = [];
       for (const folder of watched) {
         const { mailbox } = await this.#line.open(this.#folders.path(folder));
         const lost = this.abilities.gmail ? [] : keepable(labels, mailbox.permanentFlags).unkept;
         if (lost.length > 0) unkept.push({ folder, labels: lost });
       }
-      return { unkept };
+      return { unkept, unmade };
     });
+  }
+
+  find(target: string): Promise<Outcome<string | null>> {
+    return attempt(this.#line, () => this.#folders.find(target));
   }
 
   head(folder: string): Promise<Outcome<Cursor>> {
