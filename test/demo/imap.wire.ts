@@ -72,6 +72,11 @@ export class Wire {
     return this.#received;
   }
 
+  /** Sends nothing more. */
+  end(): void {
+    this.#socket.end();
+  }
+
   close(): void {
     this.#socket.destroy();
   }
