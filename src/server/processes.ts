@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { init } from '@paralleldrive/cuid2';
 import { type Database, type Migrations, openDatabase } from '../base/sqlite.ts';
 import type { Mail } from '../engine/engine.ts';
@@ -65,7 +66,8 @@ export const migrations: Migrations = [
    );`,
 ];
 
-const newCuid = init({ length: 12 });
+/** As secure as the library's own source, which asks the kernel for each character; randomInt keeps a pool. */
+const newCuid = init({ length: 12, random: () => randomInt(2 ** 32) / 2 ** 32 });
 
 /**
  * The durable queue. Writes of one turn of the event loop share one transaction and are answered after its commit:

@@ -95,6 +95,10 @@ it('loses nothing that it accepted when it is killed under load, and starts noth
   for (let round = 0; round < 3; round++) {
     const url = await serve();
     const until = accepted.size + 150;
+    let enough = () => {};
+    const loaded = new Promise<void>((resolve) => {
+      enough = resolve;
+    });
     const client = async () => {
       for (;;) {
         const n = next++;
@@ -105,10 +109,11 @@ it('loses nothing that it accepted when it is killed under load, and starts noth
           if (error instanceof TypeError) return;
           throw error;
         }
+        if (accepted.size >= until) enough();
       }
     };
     const clients = Promise.all(Array.from({ length: 16 }, client));
-    while (accepted.size < until) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.race([loaded, clients]);
     await end('SIGKILL');
     await clients;
   }
