@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { UserError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import { masked } from './schema.ts';
 
 export type Path = readonly (string | number)[];
@@ -18,7 +19,9 @@ export class ConfigError extends UserError {
   readonly problems: readonly Problem[];
   constructor(file: string, problems: readonly Problem[]) {
     const inOrder = [...problems].sort((a, b) => a.line - b.line);
-    super(inOrder.map((problem) => problemText(file, problem)).join('\n'), 2);
+    const lines = inOrder.slice(0, limits.config.errors).map((problem) => problemText(file, problem));
+    const more = inOrder.length - lines.length;
+    super([...lines, ...(more > 0 ? [`${file}: ${more} more`] : [])].join('\n'), 2);
     this.file = file;
     this.problems = inOrder;
   }
@@ -40,7 +43,7 @@ export function pathText(path: Path): string {
 /** Text of the file as it may stand in a message: short, and without anything that a terminal would obey. */
 export function quoted(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 57)}...` : text;
-  return JSON.stringify(short).replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '?');
+  return `"${short.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '?')}"`;
 }
 
 /** One or more problems for each issue of the schema, at the key where a name is wrong, else at the value. */
@@ -52,11 +55,13 @@ export function problemsOf(
   const problems = issues.flatMap((issue): Problem[] => {
     const path = issue.path.filter((part) => typeof part !== 'symbol');
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        line: line([...path, key], 'key'),
-        path: [...path, key],
-        text: unknownKey(key, issue.message),
-      }));
+      return issue.keys.map((key) => {
+        const at = [...path, key];
+        // `{password: abc,def}` has a key "def": what has no value may be a piece of a secret, and is not shown.
+        return valueAt(raw, at) === null
+          ? { line: line(at, 'key'), path, text: `found a key without a value; allowed: ${issue.message}` }
+          : { line: line(at, 'key'), path: at, text: unknownKey(key, issue.message) };
+      });
     }
     if (issue.code === 'invalid_key') {
       const allowed = issue.issues[0]?.message ?? issue.message;
@@ -81,9 +86,7 @@ function unknownKey(key: string, allowed: string): string {
 
 function mismatch(found: unknown, allowed: string): string {
   if (found === undefined) return `missing; needed: ${allowed}`;
-  const plainText = typeof found === 'number' || typeof found === 'boolean';
-  const hint = plainText && !/number|true/.test(allowed) ? ' (in quotes, if it is text)' : '';
-  return `found ${masked.has(allowed) ? kind(found) : shown(found)}; allowed: ${allowed}${hint}`;
+  return `found ${masked.has(allowed) ? kind(found) : shown(found)}; allowed: ${allowed}`;
 }
 
 function kind(found: unknown): string {

@@ -24,6 +24,16 @@ function whole(min: number, max: number) {
 
 const share = (allowed: string) => z.number(allowed).min(0, allowed).max(1, allowed);
 
+/** For names and words, which YAML takes for a number or a truth value if they look like one. */
+function worded(allowed: string) {
+  return {
+    error: ({ code, input }: { readonly code?: string | undefined; readonly input?: unknown }) =>
+      code === 'invalid_type' && (typeof input === 'number' || typeof input === 'boolean')
+        ? `${allowed}; in quotes, since it looks like a ${typeof input === 'number' ? 'number' : 'yes or no'}`
+        : allowed,
+  };
+}
+
 const yesOrNo = z.boolean('true or false');
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -53,13 +63,15 @@ const noControls = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u;
 
 function text(what: string, most: number) {
   const allowed = `${what}, up to ${most} characters in one line`;
-  return z.string(allowed).max(most, allowed).regex(noControls, allowed);
+  return z.string(worded(allowed)).max(most, allowed).regex(noControls, allowed);
 }
 
 /** A part of paths and log lines: no separators, no dot in front. */
 function pathSafe(what: string) {
   const allowed = `${what}: letters, digits, "_" and "-", up to ${limits.config.name}`;
-  return z.string(allowed).regex(new RegExp(`^[A-Za-z0-9][A-Za-z0-9_-]{0,${limits.config.name - 1}}$`), allowed);
+  return z
+    .string(worded(allowed))
+    .regex(new RegExp(`^[A-Za-z0-9][A-Za-z0-9_-]{0,${limits.config.name - 1}}$`), allowed);
 }
 
 /* ---- secrets ---- */
@@ -126,7 +138,7 @@ function ownForm(name: string): string {
 }
 
 const folder = z
-  .string(folderAllowed)
+  .string(worded(folderAllowed))
   .max(limits.config.folder, folderAllowed)
   .regex(folderPattern, folderAllowed)
   .transform(ownForm);
@@ -134,7 +146,7 @@ const folder = z
 const destinationAllowed = `${folderAllowed}; or a special use: ${specialUses.join(' ')}`;
 
 const destination = z
-  .string(destinationAllowed)
+  .string(worded(destinationAllowed))
   .max(limits.config.folder, destinationAllowed)
   .regex(new RegExp(`${folderPattern.source}|^\\\\(All|Archive|Drafts|Junk|Sent|Trash)$`, 'u'), destinationAllowed)
   .transform(ownForm);
@@ -143,7 +155,7 @@ const labelAllowed = `an IMAP keyword: printable ASCII without spaces and withou
 
 /** An atom (RFC 9051 9, flag-keyword): no atom-specials, no resp-specials. */
 const label = z
-  .string(labelAllowed)
+  .string(worded(labelAllowed))
   .max(limits.config.label, labelAllowed)
   .regex(/^[!#$&'+-Z[^-z|}~]+$/, labelAllowed);
 
@@ -247,7 +259,7 @@ export const classifierSchema = section({
     .prefault({})
     .describe('What an answer means that gives its confidence in words.'),
   metadata: z
-    .record(metadataName, z.json('a JSON value'), 'a map of what is added to external_metadata')
+    .record(metadataName, z.unknown(), 'a map of what is added to external_metadata')
     .default({})
     .describe('Added to external_metadata of every submission.'),
 });

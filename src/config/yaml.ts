@@ -1,15 +1,4 @@
-import {
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { reasonOf } from '../base/errors.ts';
 import type { Path, Problem } from './problems.ts';
 
@@ -34,7 +23,7 @@ const sentences: Partial<Record<Code, string>> = {
   BAD_COLLECTION_TYPE: 'a tag (!name) that does not fit; text that begins with ! needs quotes',
   BAD_DIRECTIVE: 'a line that begins with % is a YAML directive; text that begins with % needs quotes',
   BAD_DQ_ESCAPE: 'an unknown escape in double quotes; write a backslash without quotes or in single quotes: \\Junk',
-  BAD_INDENT: 'this line is not indented as the lines beside it',
+  BAD_INDENT: 'this line is not indented as the lines beside it, or a bracket or brace before it is not closed',
   BAD_SCALAR_START: 'text that begins with @ or ` needs quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a second ": " in one line; text that contains ": " needs quotes',
   BLOCK_IN_FLOW: 'inside { } and [ ] everything is written with { }, [ ] and commas',
@@ -59,55 +48,63 @@ export function readYaml(text: string): Source {
 
   let doc: Document.Parsed;
   try {
-    doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', strict: true });
+    doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error', strict: true });
   } catch (error) {
     return unreadable(error instanceof RangeError ? 'it is nested too deeply' : reasonOf(error));
   }
-  const problems: Problem[] = [...doc.errors, ...doc.warnings].map(({ code, pos }) => {
+  const found = [...doc.errors, ...doc.warnings];
+  const problems: Problem[] = found.map(({ code, pos }) => {
     // A tab where spaces belong is reported under several codes; seeing it is surer.
-    const tab = code !== 'DUPLICATE_KEY' && /^ *\t/.test(text.split('\n')[lineAt(pos[0]) - 1] ?? '');
+    const tab = code !== 'DUPLICATE_KEY' && /^ *\t/.test(text.split('\n', lineAt(pos[0])).at(-1) ?? '');
     const said = sentences[tab ? 'TAB_AS_INDENT' : code] ?? 'this is not YAML';
     return { line: lineAt(pos[0]), path: [], text: said };
   });
-  const sound = [...doc.errors, ...doc.warnings].every(({ code }) => code === 'DUPLICATE_KEY');
-  if (!sound) return { value: undefined, problems, line: () => 1 };
-
-  problems.push(...unusable(doc, lineAt));
-  if (problems.length > 0) {
-    // What cannot become plain data without a loss is not looked at further; keys that stand twice can.
-    if (problems.some(({ text: said }) => said !== sentences.DUPLICATE_KEY)) {
-      return { value: undefined, problems, line: () => 1 };
-    }
-  }
+  const incomplete = (): Source => ({ value: undefined, problems: distinct(problems), line: () => 1 });
+  if (found.some(({ code }) => code !== 'DUPLICATE_KEY')) return incomplete();
+  const { fatal, harmless } = unusable(doc, lineAt);
+  problems.push(...fatal, ...harmless);
+  if (fatal.length > 0) return incomplete();
   try {
-    return { value: doc.toJS(), problems, line: (path, at) => lineAt(offsetOf(doc, path, at)) };
+    const value: unknown = doc.toJS();
+    return { value, problems: distinct(problems), line: (path, at) => lineAt(offsetOf(doc, path, at)) };
   } catch (error) {
     return unreadable(error instanceof RangeError ? 'it is nested too deeply' : 'its aliases grow without bound');
   }
 }
 
-/** What YAML can say and plain data cannot. */
-function unusable(doc: Document.Parsed, lineAt: (offset: number) => number): Problem[] {
-  const problems: Problem[] = [];
-  const report = (node: Node, text: string) => problems.push({ line: lineAt(node.range?.[0] ?? 0), path: [], text });
+/** The parser says the same of one place several times. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [`${problem.line} ${problem.text}`, problem])).values()];
+}
+
+/** What YAML can say and plain data cannot; `fatal`, where there is no plain data at all. */
+function unusable(doc: Document.Parsed, lineAt: (offset: number) => number): Record<'fatal' | 'harmless', Problem[]> {
+  const fatal: Problem[] = [];
+  const harmless: Problem[] = [];
+  const at = (node: unknown, text: string): Problem => {
+    const offset = isScalar(node) || isCollection(node) || isAlias(node) ? node.range?.[0] : undefined;
+    return { line: lineAt(offset ?? 0), path: [], text };
+  };
   visit(doc, {
     Pair(_key, { key }) {
-      if (!isScalar(key) || key.value === null) {
-        if (isScalar(key) || isCollection(key) || isAlias(key)) report(key, 'a key is a plain word');
-      } else if (key.value === '__proto__') report(key, 'this cannot be a key');
+      if (!isScalar(key) || key.value === null) fatal.push(at(key, 'a key is a plain word'));
+      else if (key.value === '__proto__') fatal.push(at(key, 'this cannot be a key'));
     },
     Scalar(_key, node) {
-      if (typeof node.value === 'number' && Number.isInteger(node.value) && !Number.isSafeInteger(node.value)) {
-        report(node, 'this number is too large to be kept exactly; if it is a name or an id, put it in quotes');
+      if (typeof node.value !== 'number') return;
+      if (!Number.isFinite(node.value)) harmless.push(at(node, 'this is no finite number'));
+      else if (Number.isInteger(node.value) && !Number.isSafeInteger(node.value)) {
+        const text = 'this number is too large to be kept exactly; if it is a name or an id, put it in quotes';
+        harmless.push(at(node, text));
       }
     },
     Alias(_key, node, above) {
       const target = node.resolve(doc);
-      if (target === undefined) report(node, sentences.BAD_ALIAS ?? '');
-      else if (above.includes(target)) report(node, 'this alias (*name) contains itself');
+      if (target === undefined) fatal.push(at(node, sentences.BAD_ALIAS ?? 'an alias that names nothing'));
+      else if (above.includes(target)) fatal.push(at(node, 'this alias (*name) contains itself'));
     },
   });
-  return problems;
+  return { fatal, harmless };
 }
 
 function offsetOf(doc: Document.Parsed, path: Path, at: 'key' | 'value'): number {
