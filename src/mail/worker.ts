@@ -44,6 +44,8 @@ export class ParseThread {
     this.#worker = new Worker(options.entry, {
       workerData: { limit: options.limit, quotes: options.quotes } satisfies TextOptions,
       resourceLimits: { maxOldGenerationSizeMb: options.heapMib },
+      // What this process was started with, such as an inspector's port, is not meant for its threads.
+      execArgv: [],
       // Nothing of a message may reach our output by way of a warning.
       stdout: true,
       stderr: true,

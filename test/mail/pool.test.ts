@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Outcome } from '../../src/base/errors.ts';
@@ -76,7 +78,7 @@ test.each([
 });
 
 test('the real parser runs out of a heap that is too small, and only that message fails', async () => {
-  const parser = parserOf({ size: 1, heapMib: 12 });
+  const parser = parserOf({ size: 1, heapMib: 20 });
   const large = Buffer.from(`Content-Type: text/html\r\n\r\n${'<p>a <i>b</i>'.repeat(70_000)}`);
   const outcomes = await Promise.all([
     parser.parse({ kind: 'whole', source: large }),
@@ -138,4 +140,13 @@ test('after close nothing is taken up, and what waited is told', async () => {
   await parser.close();
   waiting.push(parser.parse(content('late')));
   expect((await Promise.all(waiting)).map(codeOf)).toEqual(Array(3).fill('temporary closed'));
+});
+
+test('idle threads do not keep the process alive', async () => {
+  const program = `import { createParser } from ${JSON.stringify(new URL('../../dist/mail/pool.js', import.meta.url).href)};
+    const parser = createParser({ limit: 100, quotes: 'keep' });
+    const outcome = await parser.parse({ kind: 'whole', source: new TextEncoder().encode('\\r\\nbody') });
+    console.log(outcome.ok ? outcome.value.body : outcome.fault.code);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+  expect(stdout).toBe('body\n');
 });
