@@ -188,12 +188,13 @@ function authorised(options: AppOptions): MiddlewareHandler<{ Variables: Variabl
 /** Ready: it can store, has room, and does not stop. Says how many orchestrators still wait for a model, not which. */
 function readiness(options: AppOptions): Response {
   if (options.stopping()) return refuse(stops);
-  const { processes } = options;
+  const { processes, waiters } = options;
   if (!processes.writable) return refuse(notNow(503, 'not-stored', 'The last write to the disk failed.'));
   if (processes.full) return refuse(notNow(503, 'queue-full', 'The queue is full.'));
   const all = options.orchestrators();
   const withoutModel = all.filter(({ engine }) => engine === null).length;
-  return json(JSON.stringify({ status: 'ready', orchestrators: all.length, withoutModel, waiting: processes.open }));
+  const counts = { orchestrators: all.length, withoutModel, waiting: processes.open, held: waiters.held };
+  return json(JSON.stringify({ status: 'ready', ...counts }));
 }
 
 /** One line a request: method, path, status, time. No query, no header, no body. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { UserError } from '../base/errors.ts';
 
 /** Which company a token speaks for; null for a token that nobody gave out. */
@@ -26,11 +26,6 @@ export function createAuthenticate(companies: ReadonlyMap<string, readonly strin
     for (const one of known) if (timingSafeEqual(one.hash, given)) company = one.company;
     return company;
   };
-}
-
-/** A token that cannot be guessed, for the service and the gateway in one process. */
-export function generateToken(): string {
-  return randomBytes(32).toString('base64url');
 }
 
 function hashOf(token: string, company: string): Buffer {

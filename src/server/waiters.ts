@@ -10,6 +10,13 @@ export class Waiters {
     this.#clock = clock;
   }
 
+  /** Answers that are held now. */
+  get held(): number {
+    let held = 0;
+    for (const one of this.#waiting.values()) held += one.size;
+    return held;
+  }
+
   /** Resolves when the process ended, `ms` passed, the client left, or the service stops. */
   async wait(cuid: string, ms: number, client: AbortSignal): Promise<void> {
     if (this.#released || client.aborted) return;

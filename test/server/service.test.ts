@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
+import { createLog } from '../../src/base/log.ts';
 import { openDatabase } from '../../src/base/sqlite.ts';
 import { migrations } from '../../src/server/processes.ts';
+import type { Service } from '../../src/server/service.ts';
 import { HandClock } from '../api/clock.ts';
 import {
   accepted,
@@ -224,6 +226,7 @@ describe('a GET that waits', () => {
     await vi.waitUntil(() => clock.sleepers > own);
     clock.advance(limits.server.waitMax * 1000);
     expect(await status(late)).toBe('started');
+    expect(await held(service)).toBe(0);
 
     const client = new AbortController();
     const url = `http://service.invalid${path}/${cuid}`;
@@ -233,12 +236,51 @@ describe('a GET that waits', () => {
     client.abort();
     await left;
     expect(clock.sleepers).toBe(own);
+    expect(await held(service)).toBe(0);
 
-    const held = get(service, cuid, waiting);
+    const last = get(service, cuid, waiting);
     await vi.waitUntil(() => clock.sleepers > own);
     service.drain();
-    expect(await codeOf(held)).toBe('503 stopping');
+    expect(await codeOf(last)).toBe('503 stopping');
     engine.release();
+  });
+});
+
+describe('a disk that takes no more', () => {
+  /** Every write of that kind fails, as on a full disk, until the answer is called. */
+  function refusing(what: 'INSERT ON processes' | 'UPDATE ON processes'): () => void {
+    const db = openDatabase(house.file, migrations);
+    db.exec(`CREATE TRIGGER full BEFORE ${what} BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`);
+    return () => {
+      db.exec('DROP TRIGGER full');
+      db.close();
+    };
+  }
+
+  it('accepts nothing that it cannot keep, says so, and goes on when there is room', async () => {
+    const service = house.open(new FakeEngine());
+    const room = refusing('INSERT ON processes');
+    const answers = await Promise.all(Array.from({ length: 5 }, () => codeOf(post(service, { mail }))));
+    expect(new Set(answers)).toEqual(new Set(['503 not-stored']));
+    expect(await codeOf(service.fetch('http://x/readyz'))).toBe('503 not-stored');
+    room();
+    expect(await endedText(service, await accepted(post(service, { mail })))).toContain('"completed"');
+    expect(await codeOf(service.fetch('http://x/readyz'))).toBe('200');
+    expect(rows('processes')).toBe(1);
+  });
+
+  it('keeps a result until it can be stored, without asking the engine again', async () => {
+    const clock = new HandClock();
+    const engine = new FakeEngine();
+    const service = house.open(engine, { clock });
+    const room = refusing('UPDATE ON processes');
+    const cuid = await accepted(post(service, { mail }));
+    await vi.waitUntil(() => clock.sleepers === 2);
+    expect(await status(get(service, cuid))).toBe('started');
+    room();
+    clock.advance(limits.server.retryDelay);
+    expect(await endedText(service, cuid)).toContain('"completed"');
+    expect(engine.seen).toHaveLength(1);
   });
 });
 
@@ -355,6 +397,36 @@ describe('an engine', () => {
 });
 
 describe('what the service says of itself', () => {
+  it('in its log is one line a request, with nothing that anybody wrote', async () => {
+    const lines: string[] = [];
+    const log = createLog({ to: { write: (line) => lines.push(line) } });
+    const engine = new FakeEngine();
+    const service = house.open(engine, { log });
+    const secret = {
+      mail: { subject: 'Zebrafish', body: 'Zebrafish' },
+      external_ref: 'Zebrafish',
+      external_metadata: 'Zebrafish',
+    };
+    const cuid = await accepted(post(service, secret, { headers: { 'idempotency-key': 'Zebrafish' } }));
+    await get(service, `${cuid}?Zebrafish`, { headers: { prefer: 'wait=60' } });
+    engine.answer = () => {
+      throw new Error('cannot classify Zebrafish');
+    };
+    await post(service, secret, {}, path.replace('-async', ''));
+    await post(service, secret);
+    await vi.waitUntil(() => lines.some((line) => line.includes('the engine failed')));
+    const requests = lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ msg }) => msg === 'request');
+    expect(requests).toMatchObject([
+      { level: 'info', method: 'POST', path, status: 200 },
+      { level: 'info', method: 'GET', path: `${path}/${cuid}`, status: 200 },
+      { level: 'info', method: 'POST', status: 503 },
+      { level: 'info', method: 'POST', status: 200 },
+    ]);
+    expect(lines.join('')).not.toMatch(new RegExp(`Zebrafish|${token}`));
+  });
+
   it('is that it lives, and whether it is ready', async () => {
     const service = house.open(new SlowEngine(), { queue: 1 });
     const at = (where: string) => service.fetch(`http://x${where}`);
@@ -364,6 +436,7 @@ describe('what the service says of itself', () => {
       orchestrators: 1,
       withoutModel: 0,
       waiting: 0,
+      held: 0,
     });
     await accepted(post(service, { mail }));
     expect(await codeOf(at('/readyz'))).toBe('503 queue-full');
@@ -401,6 +474,11 @@ describe('what the service says of itself', () => {
     expect(await codeOf(ask('GET', '/'))).toBe('404 no-such-path');
   });
 });
+
+/** How many answers the service says it holds. */
+async function held(service: Service): Promise<number> {
+  return ((await (await service.fetch('http://x/readyz')).json()) as { held: number }).held;
+}
 
 function rows(table: 'processes' | 'mails'): number {
   const db = openDatabase(house.file, migrations, { readonly: true });
