@@ -157,8 +157,9 @@ export class Batch implements Ground {
   }
 
   /** The source folder, open for changes. Its UIDs mean nothing any more when its UIDVALIDITY has changed. */
-  async openSource(): Promise<Opened> {
-    const opened = await this.line.open(this.folders.path(this.source.folder));
+  async openSource(fresh = false): Promise<Opened> {
+    const path = this.folders.path(this.source.folder);
+    const opened = await (fresh ? this.line.openFresh(path) : this.line.open(path));
     if (opened.uidValidity !== this.source.uidValidity) {
       throw new ImapFault('temporary', 'stale', 'the folder has a new UIDVALIDITY on the server');
     }
@@ -169,9 +170,7 @@ export class Batch implements Ground {
   async see(works: readonly Work[]): Promise<void> {
     if (this.#missing || works.length === 0) return;
     const { line } = this;
-    const { fresh } = await this.openSource();
-    // Without it, some servers answer from the view that they had when the folder was opened.
-    if (!fresh) await line.run(() => line.client.noop());
+    await this.openSource(true);
     const seen = new Map<number, readonly string[]>();
     const query = { uid: true, flags: true, ...(line.gmail ? { labels: true } : {}) };
     await each(line, uidSet(works.map(({ uid }) => uid)), query, ({ uid, flags, labels }) => {

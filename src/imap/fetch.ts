@@ -2,8 +2,8 @@ import type { FetchMessageObject, MessageStructureObject } from 'imapflow';
 import { limits } from '../base/limits.ts';
 import type { Content } from '../mail/message.ts';
 import type { Folders } from './folders.ts';
-import { type Line, uidSet } from './line.ts';
-import { each } from './rows.ts';
+import { ImapFault, type Line, uidSet } from './line.ts';
+import { each, existing } from './rows.ts';
 import { throwIfStale } from './watch.ts';
 
 export interface Fetched {
@@ -31,6 +31,7 @@ export async function* fetchContent(
 ): AsyncGenerator<Fetched> {
   const path = folders.path(folder);
   const reopen = async () => throwIfStale(folder, uidValidity, (await line.open(path)).uidValidity);
+  throwIfStale(folder, uidValidity, (await line.openFresh(path)).uidValidity);
   const small = wanted.filter(({ size }) => size <= line.bounds.wholeMessage);
   const large = wanted.filter(({ size }) => size > line.bounds.wholeMessage).map(({ uid }) => uid);
   for (let at = 0; at < small.length; ) {
@@ -65,18 +66,30 @@ async function wholeMessages(
   const wanted = new Set(set.map(({ uid }) => uid));
   const whole = new Map<number, Fetched>();
   const grown: number[] = [];
+  const empty: number[] = [];
   try {
     // Cut, because the size is what the server says it is: GNU imap4d changes it when it copies a message.
     const source = { start: 0, maxLength: line.bounds.wholeMessage + 1 };
     await each(line, uidSet(wanted), { uid: true, flags: true, source }, (message) => {
-      if (!wanted.has(message.uid) || message.source === undefined) return;
-      if (message.source.length > line.bounds.wholeMessage) grown.push(message.uid);
+      if (!wanted.has(message.uid)) return;
+      // NIL, which imapflow gives as `false`: expunged meanwhile (Dovecot), or not to be read.
+      if (!Buffer.isBuffer(message.source)) {
+        if (message.source !== undefined) empty.push(message.uid);
+      } else if (message.source.length > line.bounds.wholeMessage) grown.push(message.uid);
       else whole.set(message.uid, fetched(message, { kind: 'whole', source: message.source }));
     });
     line.pace.grow();
   } catch (error) {
     if (!line.alive) line.pace.shrink(set.length);
     throw error;
+  }
+  const [unreadable] = await existing(line, empty);
+  if (unreadable !== undefined) {
+    throw new ImapFault(
+      'temporary',
+      'unreadable',
+      `the server gives no content for the message with UID ${unreadable}`,
+    );
   }
   return { whole: [...whole.values()], grown };
 }
@@ -89,7 +102,9 @@ async function partsOf(line: Line, uid: number): Promise<Fetched | null> {
   if (structure.bodyStructure === undefined) {
     // imapflow drops a structure that is nested too deep: the parser then gets the front of the message as it is.
     const front = await one(line, uid, { uid: true, source: { start: 0, maxLength: textPart } });
-    return front?.source === undefined ? null : fetched(structure, { kind: 'whole', source: front.source });
+    return front === null || !Buffer.isBuffer(front.source)
+      ? null
+      : fetched(structure, { kind: 'whole', source: front.source });
   }
   const { texts, attachments } = outline(structure.bodyStructure, line.bounds.textParts);
   const sections = texts.flatMap(({ mime, body }) => [
@@ -101,7 +116,7 @@ async function partsOf(line: Line, uid: number): Promise<Fetched | null> {
     bodyParts: [{ key: 'HEADER', maxLength: headerBlock }, ...sections],
   });
   if (parts === null) return null;
-  const header = parts.headers || Buffer.alloc(0);
+  const header = Buffer.isBuffer(parts.headers) ? parts.headers : Buffer.alloc(0);
   const section = (key: string) => parts.bodyParts?.get(key.toLowerCase()) || Buffer.alloc(0);
   return fetched(structure, {
     kind: 'parts',

@@ -178,6 +178,23 @@ export class Line {
       if (!this.alive) throw this.#gone();
       return { uidValidity: Number(mailbox.uidValidity), mailbox, fresh: false };
     }
+    return this.#select(path, mode);
+  }
+
+  /**
+   * The same, and what others did to the folder until now is seen. NOOP lets the server tell it; GNU imap4d shows an
+   * open folder as it was when it was opened, and writes our flags when it is opened anew. Nobody says so beforehand:
+   * the servers without UIDPLUS are asked the long way.
+   */
+  async openFresh(path: string, mode: 'act' | 'read' = 'act'): Promise<Opened> {
+    const opened = await this.open(path, mode);
+    if (opened.fresh) return opened;
+    if (!this.offers('UIDPLUS')) return this.#select(path, this.#mode);
+    await this.run(() => this.client.noop());
+    return opened;
+  }
+
+  async #select(path: string, mode: 'act' | 'read'): Promise<Opened> {
     const opened = await this.run(() => this.client.mailboxOpen(path, { readOnly: mode === 'read' }));
     if (!opened) throw this.#gone();
     this.#mode = mode;

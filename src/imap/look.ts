@@ -131,9 +131,7 @@ function startOf(line: Line, { fence }: Sought, uidValidity: number): number {
 /** The folder's UIDVALIDITY, once it is open; null where there is no such folder. */
 async function opened(line: Line, folders: Folders, folder: string): Promise<number | null> {
   try {
-    const { uidValidity, fresh } = await line.open(folders.path(folder), 'read');
-    if (!fresh) await line.run(() => line.client.noop());
-    return uidValidity;
+    return (await line.openFresh(folders.path(folder), 'read')).uidValidity;
   } catch (error) {
     if (faultOf(line, error)?.code === 'no-folder') return null;
     throw error;

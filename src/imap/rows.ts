@@ -107,6 +107,18 @@ export async function topUid(line: Line): Promise<number> {
   return last ? last.uid : 0;
 }
 
+/** Those of the UIDs that are in the open folder, asked after the server told what it still had to tell. */
+export async function existing(line: Line, uids: readonly number[]): Promise<Set<number>> {
+  const there = new Set<number>();
+  if (uids.length === 0) return there;
+  await line.run(() => line.client.noop());
+  const wanted = new Set(uids);
+  await each(line, uidSet(wanted), { uid: true }, ({ uid }) => {
+    if (wanted.has(uid)) there.add(uid);
+  });
+  return there;
+}
+
 /** The rows of those UIDs that are in the open folder, ascending. */
 export async function rowsOf(line: Line, uids: readonly number[]): Promise<Row[]> {
   const wanted = [...new Set(uids)].sort((a, b) => a - b);
@@ -146,6 +158,7 @@ interface Sighting {
 
 async function read(line: Line, set: string, wanted: (uid: number) => boolean, withHeader: boolean): Promise<Row[]> {
   const seen = new Map<number, Sighting>();
+  const empty: number[] = [];
   const query: FetchQueryObject = {
     uid: true,
     flags: true,
@@ -159,18 +172,27 @@ async function read(line: Line, set: string, wanted: (uid: number) => boolean, w
     const sighting = seen.get(message.uid) ?? { flags: [], row: null };
     // Another session's flag change arrives as a FETCH of its own, with nothing but flags (RFC 9051 7.5.2).
     if (message.flags !== undefined) sighting.flags = [...message.flags];
-    if (message.size !== undefined) sighting.row = rowFrom(message);
+    if (message.size !== undefined && withHeader && !Buffer.isBuffer(message.headers)) empty.push(message.uid);
+    else if (message.size !== undefined) sighting.row = rowFrom(message);
     seen.set(message.uid, sighting);
   });
   const rows: Row[] = [];
   for (const { row, flags } of seen.values()) if (row !== null) rows.push({ ...row, flags });
+  if (empty.length > 0) rows.push(...(await stillThere(line, empty)));
   return rows.sort((a, b) => a.uid - b.uid);
+}
+
+/** NIL instead of a header: Dovecot's word for a message that was expunged meanwhile, or one that cannot be read. */
+async function stillThere(line: Line, uids: readonly number[]): Promise<Row[]> {
+  await line.run(() => line.client.noop());
+  const these = new Set(uids);
+  return read(line, uidSet(these), (uid) => these.has(uid), false);
 }
 
 const noHeader = new Uint8Array();
 
 function rowFrom(message: FetchMessageObject): Row {
-  const { messageId, references, headerHash } = identityFromHeader(message.headers || noHeader);
+  const { messageId, references, headerHash } = identityFromHeader(message.headers ?? noHeader);
   const date = message.internalDate instanceof Date ? message.internalDate.getTime() : Number.NaN;
   return {
     uid: message.uid,

@@ -47,10 +47,7 @@ export class Watch {
   async scan(folder: string, cursor: Cursor): Promise<Scan> {
     const line = this.#line;
     const path = this.#folders.path(folder);
-    const opened = await line.open(path);
-    const { uidValidity } = opened;
-    // What the server still wants to tell about an open folder, it tells now.
-    if (!opened.fresh) await line.run(() => line.client.noop());
+    const { uidValidity } = await line.openFresh(path);
     this.#news = false;
     this.#scanned.set(path, this.#state());
     const top = await topUid(line);
@@ -60,8 +57,7 @@ export class Watch {
 
   async look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Row[]> {
     const line = this.#line;
-    const opened = await line.open(this.#folders.path(folder));
-    if (!opened.fresh) await line.run(() => line.client.noop());
+    const opened = await line.openFresh(this.#folders.path(folder));
     throwIfStale(folder, uidValidity, opened.uidValidity);
     return rowsOf(line, uids);
   }
