@@ -22,6 +22,8 @@ export interface GatewayOptions {
   /** Aborts to stop: no new work, what is in flight is finished or left in the journal. */
   readonly signal: AbortSignal;
   readonly clock?: Clock;
+  /** How often every folder is looked at, milliseconds; tests with a server that has no IDLE shorten it. */
+  readonly pollInterval?: number;
   /** Called once, when every account has either been read to its end or been found unreachable. */
   readonly ready?: () => void;
   /** Called when the service inside siftd has a model for an account. */
@@ -29,13 +31,15 @@ export interface GatewayOptions {
 }
 
 /** The daemon, wired: takes the lock, opens the journal, runs until the signal aborts, and leaves both closed. */
-export async function runGateway({ config, log, signal, clock = systemClock, ready, learned }: GatewayOptions): Promise<void> {
+export async function runGateway(options: GatewayOptions): Promise<void> {
+  const { config, log, signal, ready, learned } = options;
+  const { clock = systemClock, pollInterval = limits.imap.pollInterval } = options;
   makeState(config.state);
   const lock = lockState(config.state);
   const store = openStore(join(config.state, 'siftd.db'));
   const parser = createParser(config.body);
   const accounts = new Map([...config.accounts.values()].map((account) => [account.name, imapOf(account)]));
-  const mailboxes = createMailboxes((name) => accounts.get(name), { clock });
+  const mailboxes = createMailboxes((name) => accounts.get(name), { clock, limits: { pollInterval } });
   const setups = new Map([...config.accounts.values()].map((account) => [account.name, setupOf(account, config)]));
   const random = Math.random;
   const embedded =
@@ -69,6 +73,7 @@ export async function runGateway({ config, log, signal, clock = systemClock, rea
         log,
         random,
         stopping: signal,
+        pollInterval,
       }),
   );
   log.info({ accounts: lanes.length, state: config.state, pid: process.pid }, 'started');

@@ -31,21 +31,21 @@ export function serveCommand(): Command {
   });
 }
 
-export interface ServeOptions {
+interface ServeOptions {
   readonly config: Config;
   readonly log: Logger;
   /** Aborts to stop: held answers are let go, engines end what they began, the rest stays in the queue. */
   readonly signal: AbortSignal;
-  readonly clock?: Clock;
   readonly ready?: () => void;
 }
 
 /** The service, wired. Its queue has a folder and a lock of its own, so that `run` may work on the same state. */
-export async function serve({ config, log, signal, clock = systemClock, ready }: ServeOptions): Promise<void> {
+async function serve({ config, log, signal, ready }: ServeOptions): Promise<void> {
   const folder = join(config.state, 'serve');
   makeFolder(folder);
   const lock = lockState(folder);
   try {
+    const clock = systemClock;
     const { host, port } = config.service.listen;
     const service = createService({
       path: join(folder, 'service.db'),

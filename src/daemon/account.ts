@@ -66,7 +66,7 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
       const seen = await watch(lane, session, folder);
       if (!seen.ok) return seen;
     }
-    if (folders.length > 1 || others.length === 0) othersAt = lane.now() + limits.imap.pollInterval;
+    if (folders.length > 1 || others.length === 0) othersAt = lane.now() + lane.parts.pollInterval;
     if (!announced) {
       announced = true;
       say(lane, 'watching', null);
@@ -89,7 +89,7 @@ function pause(lane: Lane, othersAt: number): number {
   const states = reopens === null || reopens <= now ? (['found', 'decided'] as const) : (['decided'] as const);
   const due = lane.parts.journal.nextDue(lane.name, states);
   const next = [othersAt, due, reopens].filter((at) => at !== null && at > now) as number[];
-  return Math.min(limits.imap.pollInterval, ...next.map((at) => at - now));
+  return Math.min(lane.parts.pollInterval, ...next.map((at) => at - now));
 }
 
 async function prepare(lane: Lane, session: Session): Promise<Outcome<void>> {

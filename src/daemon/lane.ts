@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -43,6 +44,8 @@ export interface LaneParts {
   readonly log: Logger;
   readonly random: () => number;
   readonly stopping: AbortSignal;
+  /** Milliseconds between two looks at every folder, whether its server speaks or not. */
+  readonly pollInterval: number;
 }
 
 /** One account's way through the daemon: its parts, what is under way in it, and the one place that writes its jobs. */
@@ -72,11 +75,16 @@ export class Lane {
    * Takes a job through an event: step, commit, and one log line for a new state. null when the event came too late
    * or somebody else had changed the job; then nothing was written and the caller lets go of it.
    */
-  async transit<E extends Event>(job: Job, event: E): Promise<Job | null> {
+  async transit(job: Job, event: Event): Promise<Job | null> {
     const next = step(job, event, this.now());
-    if (next === null || !(await this.parts.journal.save(next))) return null;
-    if (next.state !== job.state) this.tell(next);
-    return next;
+    if (next === null) return null;
+    if (await this.parts.journal.save(next)) {
+      if (next.state !== job.state) this.tell(next);
+      return next;
+    }
+    // While a request was under way the message may have got another place; that changes nothing of what it means.
+    const stored = this.parts.journal.job(job.id);
+    return stored !== null && onlyMoved(job, stored) ? this.transit(stored, event) : null;
   }
 
   /** The same for many jobs at once, in one transaction; answers those that were written. */
@@ -125,6 +133,11 @@ export class Lane {
   awake(): void {
     if (this.#wake.signal.aborted) this.#wake = new AbortController();
   }
+}
+
+function onlyMoved(before: Job, after: Job): boolean {
+  const { place, rev } = before;
+  return after.rev > rev && isDeepStrictEqual({ ...after, place, rev }, before);
 }
 
 function facts(job: Job): Record<string, unknown> {

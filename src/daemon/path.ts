@@ -259,6 +259,7 @@ async function settle(
   const later = (ms: number) => lane.transit(job, { type: 'postponed', nextAt: now + ms });
   if (outcome === null) return { ...job, nextAt: Math.max(now + limits.api.pollMin, desk.closedUntil() ?? 0) };
   if (!outcome.ok) {
+    lane.log.debug({ job: job.id, code: outcome.fault.code }, `no answer to go by: ${outcome.fault.message}`);
     if (overdue && desk.answering) return onceMore(lane, job, `its process never ended: ${outcome.fault.message}`);
     return later(outcome.fault.retryAfter ?? backoff(job.attempts, limits.api.backoffMin, limits.api.pollMax, random));
   }

@@ -1,0 +1,237 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CommandHook, ImapServer } from '../../src/demo/imap/server.ts';
+import { type AccountHandle, startImapServer } from '../../src/demo/imap/server.ts';
+import { startVendor, type Vendor } from '../vendor/vendor.ts';
+import { answerOf, type Line, letter, World } from './world.ts';
+
+/* What goes wrong on demand: the server in this process and the vendor misbehave, siftd does not. */
+
+let server: ImapServer;
+let account: AccountHandle;
+let vendor: Vendor;
+let world: World;
+let hook: CommandHook = () => undefined;
+const user = 'support@example.com';
+
+beforeEach(async () => {
+  hook = () => undefined;
+  server = await startImapServer({
+    accounts: [{ user, password: 'secret' }],
+    hooks: { onCommand: (...command) => hook(...command) },
+  });
+  account = server.store.account(user);
+  vendor = await startVendor({ classify: answerOf });
+  const { host, port } = server;
+  const deliver = async (raw: string) => void account.append('INBOX', raw);
+  world = new World({ host, port, user, password: 'secret', deliver }, vendor);
+});
+afterEach(async () => {
+  await world.close();
+  await vendor.close();
+  await server.close();
+});
+
+const refund = (id: string) => letter(id, 'refund_request 0.92');
+const folders = () =>
+  Object.fromEntries(
+    account
+      .folders()
+      .map(({ name, messages }) => [name, messages])
+      .filter(([, n]) => n !== 0),
+  );
+const submissions = () => [...vendor.counts().values()].map((count) => count.submissions);
+const says = (text: string) => (line: Line) => line.msg.includes(text);
+const errors = () => world.lines.filter((line) => line['level'] === 'error').map((line) => line.msg);
+
+describe('the connection', () => {
+  it('is made again after it was cut, and what came meanwhile is sorted', async () => {
+    await world.start();
+    server.cutAll();
+    account.append('INBOX', refund('cut'));
+    await world.ended(1);
+    expect(folders()).toEqual({ 'Support/Refunds': 1 });
+    expect(world.lines.some(says('watching again'))).toBe(true);
+  });
+
+  it('is not asked for again and again where the password is wrong; one line says so', async () => {
+    server.store.setPassword(user, 'another');
+    let logins = 0;
+    hook = (_session, _tag, name) => {
+      if (name === 'LOGIN' || name === 'AUTHENTICATE') logins++;
+      return undefined;
+    };
+    await world.start();
+    await world.stop();
+    expect(logins).toBe(1);
+    expect(errors().length).toBe(1);
+    expect(errors()[0]).toMatch(/support.*(user|password)/);
+    expect(JSON.stringify(world.lines)).not.toContain('secret');
+  });
+
+  it('that is cut in the middle of a move neither loses nor repeats the message', async () => {
+    let cuts = 0;
+    hook = (_session, _tag, name) => (name === 'UID MOVE' && cuts++ === 0 ? { cut: 'after' } : undefined);
+    await world.start();
+    await world.deliver(refund('a'), refund('b'), refund('c'));
+    await world.ended(3);
+    expect(folders()).toEqual({ 'Support/Refunds': 3 });
+    expect(world.jobs().map((job) => job.state)).toEqual(['done', 'done', 'done']);
+  });
+});
+
+describe('the API', () => {
+  it('that answers nothing useful for a while holds everything up and loses nothing', async () => {
+    vendor.misbehave('submit', { status: 500 });
+    await world.start();
+    await world.deliver(...Array.from({ length: 12 }, (_, index) => refund(`n${index}`)));
+    await world.logged(says('nothing is submitted for'));
+    vendor.misbehave('submit', null);
+    await world.ended(12);
+    expect(folders()).toEqual({ 'Support/Refunds': 12 });
+    const processes = [...vendor.counts().values()].map((count) => count.processes);
+    expect(processes).toEqual(Array(12).fill(1));
+  });
+
+  it('that refuses the token stops everything with one loud line, and fails no message', async () => {
+    vendor.misbehave('submit', { status: 401 });
+    await world.start();
+    await world.deliver(refund('a'), refund('b'), refund('c'));
+    await world.logged((line) => line['level'] === 'error');
+    await world.stop();
+    expect(errors().length).toBe(1);
+    expect(world.jobs()).toEqual([]);
+    expect(folders()).toEqual({ INBOX: 3 });
+  });
+
+  it.each([{ status: 400 }, { status: 413 }, { status: 422 }])(
+    'that refuses a message with %o fails that message alone',
+    async (malice) => {
+      await world.start();
+      await world.deliver(refund('good'));
+      await world.ended(1);
+      vendor.misbehave('submit', malice);
+      await world.deliver(refund('bad'));
+      await world.ended(2);
+      expect(world.jobs()[0]).toMatchObject({ state: 'failed', place: { folder: 'INBOX' } });
+      expect(account.messages('INBOX').map(({ flags }) => flags)).toEqual([['siftd-failed']]);
+    },
+  );
+
+  it('that reports a failed classification sends the message the failed way', async () => {
+    vendor.misbehave('poll', 'failed');
+    await world.start();
+    await world.deliver(refund('x'));
+    await world.ended(1);
+    expect(world.jobs()[0]).toMatchObject({ state: 'failed', why: 'the classification failed' });
+    expect(account.messages('INBOX').map(({ flags }) => flags)).toEqual([['siftd-failed']]);
+  });
+
+  it('that lost a process is asked once more', async () => {
+    vendor.misbehave('poll', { status: 404 });
+    await world.start();
+    await world.deliver(refund('x'));
+    await world.logged(says('submitted once more'));
+    vendor.misbehave('poll', null);
+    await world.ended(1);
+    expect(submissions()).toEqual([2]);
+    expect(folders()).toEqual({ 'Support/Refunds': 1 });
+  });
+
+  it.each([
+    'foreign-ref',
+    'html',
+    'truncated',
+    'unknown-status',
+    'missing-fields',
+    'null-result',
+    'confidence-text',
+    'confidence-nan',
+    'confidence-seven',
+    'reset',
+  ] as const)('whose answer is %s is not believed, and asked again', async (malice) => {
+    vendor.misbehave('poll', malice);
+    await world.start();
+    await world.deliver(refund('x'));
+    await world.logged(says('no answer to go by'), 2);
+    expect(folders()).toEqual({ INBOX: 1 });
+    vendor.misbehave('poll', null);
+    await world.ended(1);
+    expect(folders()).toEqual({ 'Support/Refunds': 1 });
+  });
+
+  it('is asked for what was submitted before a restart, and nothing is submitted again', async () => {
+    vendor.misbehave('poll', { status: 503 });
+    await world.start();
+    await world.deliver(refund('a'), refund('b'));
+    await world.reached(2, 'submitted');
+    await world.stop();
+    vendor.misbehave('poll', null);
+    await world.start();
+    await world.ended(2);
+    expect(submissions()).toEqual([1, 1]);
+    expect(folders()).toEqual({ 'Support/Refunds': 2 });
+  });
+});
+
+describe('the mailbox', () => {
+  it('whose folder refuses a message keeps it where it is, unmarked, and a person hears of it', async () => {
+    account.create('Support/Complaints');
+    account.refuse('Support/Complaints', 'NOPERM');
+    await world.start();
+    await world.deliver(letter('no', 'complaint 0.95'), refund('yes'));
+    await world.ended(2);
+    expect(folders()).toEqual({ INBOX: 1, 'Support/Refunds': 1 });
+    expect(account.messages('INBOX').map(({ flags }) => flags)).toEqual([['siftd-failed']]);
+    expect(world.jobs().find((job) => job.state === 'failed')).toMatchObject({
+      decision: { way: 'failed', classification: 'complaint' },
+    });
+  });
+
+  it('that gets a new UIDVALIDITY is mapped again: nothing is sorted twice, nothing is missed', async () => {
+    account.append('INBOX', refund('old'), { internalDate: Date.now() - 86_400_000 });
+    vendor.misbehave('poll', { status: 503 });
+    await world.start();
+    await world.deliver(refund('open'));
+    await world.reached(1, 'submitted');
+    account.renewUidValidity('INBOX');
+    account.append('INBOX', refund('between'));
+    await world.reached(2, 'submitted');
+    vendor.misbehave('poll', null);
+    await world.ended(2);
+    expect(submissions()).toEqual([1, 1]);
+    expect(folders()).toEqual({ INBOX: 1, 'Support/Refunds': 2 });
+  });
+
+  it('that is found full of unknown old mail after a new UIDVALIDITY is left alone, loudly', async () => {
+    await world.start();
+    for (let n = 0; n < 150; n++) account.append('Trash', refund(`t${n}`));
+    const uids = account.messages('Trash').map(({ uid }) => uid);
+    account.renewUidValidity('INBOX');
+    account.move('Trash', uids, 'INBOX');
+    await world.logged(says('siftd rebuild'));
+    await world.stop();
+    expect(submissions()).toEqual([]);
+    expect(folders()).toEqual({ INBOX: 150 });
+  });
+
+  it('with one message that cannot be fetched sorts all the others', async () => {
+    hook = (_session, _tag, name, args) =>
+      name === 'UID FETCH' && /BODY/.test(args) && !/HEADER/.test(args) && covers(args, 2)
+        ? { refuse: { status: 'NO', text: 'this one is broken' } }
+        : undefined;
+    await world.start();
+    await world.deliver(refund('a'), refund('b'), refund('c'), refund('d'));
+    await world.ended(4);
+    expect(folders()).toEqual({ INBOX: 1, 'Support/Refunds': 3 });
+    expect(world.jobs().find((job) => job.state === 'failed')?.identity.messageId).toBe('<b@example.com>');
+  });
+});
+
+/** Whether the UID set at the front of a FETCH's arguments has this UID in it. */
+function covers(args: string, uid: number): boolean {
+  const set = args.split(' ')[0] ?? '';
+  return set.split(',').some((range) => {
+    const [from = 0, to = from] = range.split(':').map(Number);
+    return uid >= from && uid <= to;
+  });
+}
