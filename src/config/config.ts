@@ -18,7 +18,7 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-export interface BodyConfig {
+interface BodyConfig {
   /** Characters. */
   readonly limit: number;
   readonly quotes: 'keep' | 'strip';
@@ -74,12 +74,12 @@ export interface ServiceConfig {
   readonly companies: ReadonlyMap<string, CompanyConfig>;
 }
 
-export interface CompanyConfig {
+interface CompanyConfig {
   readonly tokens: readonly Secret[];
   readonly orchestrators: ReadonlyMap<string, OrchestratorConfig>;
 }
 
-export interface OrchestratorConfig {
+interface OrchestratorConfig {
   readonly engine: 'linear';
   /** What each class is about. */
   readonly labels: ReadonlyMap<string, string>;

@@ -119,7 +119,7 @@ function valueAt(raw: unknown, path: Path): unknown {
 }
 
 /** The candidate that a typing error turns into this word, if one is near enough to be meant. */
-export function nearest(word: string, candidates: readonly string[]): string | null {
+function nearest(word: string, candidates: readonly string[]): string | null {
   let best: string | null = null;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {

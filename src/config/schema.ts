@@ -77,7 +77,7 @@ function pathSafe(what: string) {
 /* ---- secrets ---- */
 
 /** Whoever writes a secret into the file must not find it again in a message or a log of that message. */
-export const secretAllowed =
+const secretAllowed =
   'where the secret is, never the secret itself: {env: VARIABLE}, {file: PATH} or {credential: NAME}';
 const envAllowed = 'the name of an environment variable: letters, digits and "_"';
 const fileAllowed = 'the path of a file, relative to this configuration';
@@ -129,8 +129,11 @@ const specialUses = ['\\All', '\\Archive', '\\Drafts', '\\Junk', '\\Sent', '\\Tr
 
 const folderAllowed = `a folder such as Support/Refunds: levels parted by "/", none of them empty, no "*" or "%", up to ${limits.config.folder} characters`;
 
-/** Empty levels name no folder; "*" and "%" are wildcards of LIST (RFC 9051 6.3.9). A "\" in front is a special use. */
-const folderPattern = /^(?!\\)[^/*%\p{Cc}\p{Cs}\u2028\u2029]+(\/[^/*%\p{Cc}\p{Cs}\u2028\u2029]+)*$/u;
+/**
+ * A "/" in front is the server's root (shared folders), a "\" a special use. Empty levels name no folder; "*" and "%"
+ * are wildcards of LIST (RFC 9051 6.3.9).
+ */
+const folderPattern = /^(?!\\)\/?[^/*%\p{Cc}\p{Cs}\u2028\u2029]+(\/[^/*%\p{Cc}\p{Cs}\u2028\u2029]+)*$/u;
 
 /** RFC 9051 5.1: INBOX in any case is the inbox, and names are Net-Unicode, which is NFC. */
 function ownForm(name: string): string {
@@ -264,7 +267,7 @@ export const classifierSchema = section({
     .describe('Added to external_metadata of every submission.'),
 });
 
-export const classifierOfAccountSchema = section({
+const classifierOfAccountSchema = section({
   company: company.optional(),
   orchestrator: orchestrator.optional(),
   token: token.optional(),
@@ -351,7 +354,7 @@ const companySchema = section({
     .describe('Its classifiers, by the id that stands in the URL.'),
 });
 
-export const serviceSchema = section({
+const serviceSchema = section({
   listen: listen.prefault('127.0.0.1:8025').describe('For siftd serve; the service inside siftd run opens no port.'),
   retention: duration(limits.config.retentionMin, limits.config.retentionMax)
     .prefault('7d')
@@ -398,7 +401,6 @@ export type AccountShape = z.output<typeof accountSchema>;
 export type RouteShape = z.output<typeof routeSchema>;
 export type ActionsShape = z.output<typeof actionsSchema>;
 export type ClassifierShape = z.output<typeof classifierSchema>;
-export type ServiceShape = z.output<typeof serviceSchema>;
 
 /** The JSON Schema (draft 7, which the YAML language server reads) of the file as a person writes it. */
 export function jsonSchema(): Record<string, unknown> {

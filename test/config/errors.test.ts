@@ -307,6 +307,14 @@ classifier: { words: { low: 1 } }
     expect(lines.at(-1)).toBe('siftd.yaml: 50 more');
   });
 
+  test('a password with a comma, inside braces, leaves no piece of itself in the error', () => {
+    const text = `${route}accounts: { a: { host: h, user: u, password: correct,horse } }`;
+    expect(errors(text)).toEqual([
+      `siftd.yaml:2: accounts.a.password: found a text; allowed: ${secret}`,
+      'siftd.yaml:2: accounts.a: found a key without a value; allowed: host, port, tls, user, password, folders, since, resort, mode, threshold, routes, unsure, failed, classifier',
+    ]);
+  });
+
   test('what a terminal would obey does not reach it', () => {
     const line = errors(`${account}${route}"\\e[2J\\u202e": "x"\nmode: "\\e]0;x\\a"`).join('\n');
     expect(line).toContain('found "?]0;x?"');

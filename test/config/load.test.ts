@@ -126,6 +126,7 @@ accounts:
     ['Support/Rückfragen', 'Support/Rückfragen'],
     ['Cafe\u0301', 'Caf\u00e9'],
     ['a.b', 'a.b'],
+    ['/shared/support', '/shared/support'],
   ])('a folder written %s is %s', (written, own) => {
     const config = parsed(
       `accounts: { a: { host: h, user: u, password: { env: PASSWORD }, folders: ["${written}"] } }\n${route}`,
