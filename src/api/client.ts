@@ -8,7 +8,7 @@ import { type Rate, Throttle } from './throttle.ts';
 import { fillPath, paths, readAccepted, readProcess, type Words } from './wire.ts';
 
 /** Whom we ask and how we say who we are. Token and header values are secrets: they reach a request and nothing else. */
-export interface Address {
+interface Address {
   readonly company: string;
   readonly orchestrator: string;
   /** Sent as `Authorization: Bearer`. */

@@ -41,7 +41,7 @@ export function refusal(answer: Refusal, now: number): Outcome<never> {
 }
 
 /** Retry-After (RFC 9110 10.2.3): seconds, or an HTTP date. Milliseconds from now, capped; undefined if it says neither. */
-export function retryAfter(header: string | null, now: number): number | undefined {
+function retryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;
   const text = header.trim();
   const wait = /^\d+$/.test(text) ? Number(text) * 1000 : /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) - now : NaN;

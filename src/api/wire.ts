@@ -52,7 +52,7 @@ export const resultSchema = z.object({
   confidence: z.number().min(0).max(1),
 });
 
-export const statuses = ['started', 'completed', 'failed'] as const;
+const statuses = ['started', 'completed', 'failed'] as const;
 
 /** The answer to the GET, as our service gives it. */
 export const processSchema = z.object({

@@ -10,7 +10,7 @@ export interface Owner {
   readonly orchestrator: string;
 }
 
-export type Status = 'started' | 'completed' | 'failed';
+type Status = 'started' | 'completed' | 'failed';
 
 export interface ProcessRow {
   readonly status: Status;

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { limits } from '../../src/base/limits.ts';
+import { openDatabase } from '../../src/base/sqlite.ts';
 import type { Engine, Mail, Prediction } from '../../src/engine/engine.ts';
+import { migrations } from '../../src/server/processes.ts';
 import { createService, type Service, type ServiceOptions } from '../../src/server/service.ts';
 
 export const company = 'c4ompanycuid';
@@ -125,3 +127,12 @@ export async function codeOf(response: Response | Promise<Response>): Promise<st
 }
 
 export const mail = { subject: 'Wrong size', body: 'I would like my money back.' };
+
+export function rows(house: House, table: 'processes' | 'mails'): number {
+  const db = openDatabase(house.file, migrations, { readonly: true });
+  try {
+    return (db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
+  } finally {
+    db.close();
+  }
+}

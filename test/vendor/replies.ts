@@ -34,7 +34,7 @@ const completed =
     json(200, { status: 'completed', result, ...external });
 
 /** Ways in which an API can break its contract, by name. */
-export const malices = {
+const malices = {
   hang: () => ({ kind: 'hang' }),
   reset: () => ({ kind: 'reset', text: '{"status":"comp' }),
   html: () => text(200, page, asPage),

@@ -32,15 +32,15 @@ export interface VendorMail {
   readonly body: string;
 }
 
-export interface VendorResult {
+interface VendorResult {
   readonly classification: string;
   readonly confidence: number;
 }
 
 /** Dropped before: nothing was processed. Dropped after: it was, and the answer is lost. */
-export type Fault = 'error500' | 'throttled429' | 'droppedBefore' | 'droppedAfter';
+type Fault = 'error500' | 'throttled429' | 'droppedBefore' | 'droppedAfter';
 
-export interface Counts {
+interface Counts {
   /** POSTs that arrived, also those that were refused or dropped. */
   submissions: number;
   /** Processes that were started. */
