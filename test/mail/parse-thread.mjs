@@ -11,5 +11,6 @@ parentPort.on('message', ({ source }) => {
     const all = [];
     for (;;) all.push({ all: [all.length] });
   } else parentPort.postMessage({ kind: 'readable', readable: { subject: '', body: order } });
+  if (order === 'answer and exit') process.exit();
 });
 parentPort.postMessage({ kind: 'ready' });

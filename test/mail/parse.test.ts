@@ -124,6 +124,11 @@ describe('a message of which only parts were fetched', () => {
     expect((await read([html])).body).toBe('Please refund me');
   });
 
+  test('is read as far as anything of it could count', async () => {
+    const html = part('Content-Type: text/html\n\n', '<!-- -->'.repeat(limits.parse.html / 7));
+    expect((await read([html, part('', 'the end')])).body).toBe('(no text)');
+  });
+
   test('needs no MIME header, and without text is told by its attachments', async () => {
     expect((await read([part('', 'hello')])).body).toBe('hello');
     expect((await read([], ['bill.pdf'])).body).toBe('(no text) Attachments: bill.pdf');

@@ -89,6 +89,15 @@ describe('HTML', () => {
     expect(shown).toHaveLength(limits.parse.html);
   });
 
+  test('beyond its limit counts as markup, not as text', () => {
+    expect(body({ html: `${'<i></i> '.repeat(limits.parse.html / 8)}<p>end</p>` })).toBe('(no text)');
+  });
+
+  test('indents a few levels of quotation, and keeps the text of all', () => {
+    const deepest = '> '.repeat(limits.parse.indents);
+    expect(body({ html: `${'<blockquote>'.repeat(50)}a` })).toBe(`${deepest}a`);
+  });
+
   // The work is what is bounded: each of these took minutes, overflowed the stack or grew to gigabytes if done plainly.
   const many = limits.parse.html;
   test.each([
