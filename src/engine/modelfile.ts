@@ -121,7 +121,8 @@ export function decodeModel(bytes: Uint8Array): Outcome<TrainedModel> {
   if (at + sizes.reduce((sum, size) => sum + align(size), 0) !== end)
     return damaged('its length does not fit its head');
   const next = (size: number): ArrayBuffer => {
-    const part = bytes.slice(at, at + size).buffer as ArrayBuffer;
+    // A copy: the slice of a Buffer is a view, and its buffer the whole file.
+    const part = new Uint8Array(bytes.subarray(at, at + size)).buffer;
     at += align(size);
     return part;
   };
