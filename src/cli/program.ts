@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../base/errors.ts';
+import { ConfigError } from '../config/problems.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
@@ -38,7 +39,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof UserError) {
-      console.error(`siftd: ${error.message}`);
+      // Errors of a file begin with its name and line, as editors read them.
+      console.error(error instanceof ConfigError ? error.message : `siftd: ${error.message}`);
       return error.exitCode;
     }
     throw error;
