@@ -110,11 +110,13 @@ const none: ReadonlyMap<string, string> = new Map();
 /** One pass; every branch moves on, or ends where the rest is an unfinished tag, comment or script. */
 function* tokens(html: string): Generator<Token> {
   let at = 0;
+  const lastComment = html.lastIndexOf('-->');
   while (at < html.length) {
     const tag = html.indexOf('<', at);
     if (tag !== at) yield { kind: 'text', value: html.slice(at, tag < 0 ? html.length : tag), attributes: none };
     if (tag < 0) return;
-    if (html.startsWith('<!--', tag)) {
+    // A comment that is never closed would hide the rest of the mail: then only its own angle brackets count.
+    if (html.startsWith('<!--', tag) && tag + 2 <= lastComment) {
       at = after(html, '-->', tag + 2);
     } else if (/[!?]/.test(html.charAt(tag + 1))) {
       at = after(html, '>', tag + 2);

@@ -75,6 +75,7 @@ describe('HTML', () => {
       'a<!-- b --><!--[if mso]><p>c</p><![endif]--><![if !mso]>d<![endif]><!-->e',
       'ade',
     ],
+    ['no more than itself in a comment that is never closed', '<!-- a -->b<!--#rotate>c<p>d', 'bc\n\nd'],
     ['processing instructions', '<?xml version="1.0"?><!DOCTYPE html>a', 'a'],
     ['a tag that never ends', 'a<p title="b', 'a'],
   ])('hides %s', (_what, html, expected) => {
