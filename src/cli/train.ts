@@ -3,14 +3,19 @@ import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { loadConfig } from '../config/load.ts';
 import { trainInWorker } from '../engine/background.ts';
 import { readExamples } from '../engine/dataset.ts';
 import type { Example } from '../engine/engine.ts';
 import type { TrainedModel } from '../engine/model.ts';
 import { rollbackModel, saveModel } from '../engine/modelfile.ts';
 import type { Interval, TrainingReport } from '../engine/report.ts';
+import { folderLessons } from './learn-folders.ts';
+import { withConfig } from './options.ts';
+import { stopSignal } from './signals.ts';
 
 interface Options {
+  readonly config?: string;
   readonly data?: string;
   readonly model?: string;
   readonly seed: number;
@@ -20,10 +25,12 @@ interface Options {
 }
 
 export function trainCommand(): Command {
-  return new Command('train')
-    .description('learn from labelled examples and say how good the result is')
+  const command = new Command('train').description(
+    "learn from the routes' folders, or from a file of examples, and say how good the result is",
+  );
+  return withConfig(command)
     .option('--data <file>', 'examples, one JSON object {"subject", "body", "label"} a line')
-    .option('--model <file>', 'the model file to write')
+    .option('--model <file>', "the model file to write; with --data only, else each account's own")
     .option('--seed <number>', 'the same examples and seed give the same model', wholeNumber(0), 1)
     .option(
       '--min-examples <number>',
@@ -34,6 +41,7 @@ export function trainCommand(): Command {
     .option('--rollback', 'put the model before the newest back in its place')
     .option('--json', 'one JSON document on stdout')
     .action(async (options: Options) => {
+      if (options.data === undefined && options.model === undefined && !options.rollback) return trainFolders(options);
       if (options.model === undefined) throw new UserError('--model FILE says where the model is', 2);
       if (options.rollback) return rollBack(options.model, options.json === true);
       if (options.data === undefined) throw new UserError('--data FILE.jsonl says what to learn from', 2);
@@ -45,6 +53,24 @@ export function trainCommand(): Command {
         json: options.json === true,
       });
     });
+}
+
+/** From what people sorted, as the configuration says. One report, and with --json one document, for each model. */
+async function trainFolders(options: Options): Promise<void> {
+  const config = loadConfig({ file: options.config, purpose: 'run' });
+  if (config.classifier.endpoint !== null) {
+    throw new UserError(
+      'the configuration names a classifier elsewhere (classifier.url): there is no model here to train',
+      2,
+    );
+  }
+  const signal = stopSignal(null);
+  for await (const { accounts, path, examples } of folderLessons(config, signal)) {
+    if (options.json !== true)
+      console.log(`${accounts.join(', ')}: ${examples.length} messages in the routes' folders`);
+    const { seed, minExamples } = options;
+    await trainAndSave(examples, { path, seed, minExamples, json: options.json === true, signal });
+  }
 }
 
 export interface TrainAndSave {
