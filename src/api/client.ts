@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock.ts';
 import { failed, type Outcome, ok, UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { wireOf } from '../mail/request.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
 import { refusal, unreachable } from './faults.ts';
 import { type Rate, Throttle } from './throttle.ts';
@@ -67,11 +68,7 @@ function bind(options: ClassifierOptions, throttle: Throttle): ApiClassifier {
         // A structured string, as the draft wants it (draft-ietf-httpapi-idempotency-key-header 2.1).
         'idempotency-key': `"${submission.key}"`,
       },
-      body: JSON.stringify({
-        mail: { subject: submission.subject, body: submission.body },
-        external_ref: submission.externalRef,
-        external_metadata: submission.externalMetadata,
-      }),
+      body: JSON.stringify(wireOf(submission)),
     };
     const reply = await guarded(signal, () => throttle.submission(signal, () => exchange(submitUrl, init, signal)));
     if (!reply.ok) return reply;

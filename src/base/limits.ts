@@ -214,8 +214,8 @@ export const limits = {
     embeddedConcurrency: 256,
     /** Messages read of each folder to learn from: the newest, as habits change. */
     examples: 500,
-    /** Messages parsed at a time; with two workers, each has one waiting. */
-    parsing: 4,
+    /** Messages handed to the parser at a time: more than it has threads, so that some that hang hold up nobody. */
+    parsing: 16,
     /** Jobs read from the store for one turn of a loop. */
     page: 500,
   },

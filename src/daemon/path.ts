@@ -114,8 +114,8 @@ async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found
     lane.transitAll([...unread.values()], () => ({ type: 'vanished', why: 'moved or deleted before it was read' }));
     return ok(undefined);
   } finally {
+    // Those that are being parsed go on by themselves: one that hangs holds up nobody.
     for (const job of unread.values()) lane.asking.delete(job.id);
-    await parsing.onIdle();
   }
 }
 
@@ -127,7 +127,11 @@ async function parse(lane: Lane, job: Found, content: Content): Promise<void> {
   }
   lane.asking.delete(job.id);
   if (readable.fault.kind === 'permanent') await giveUp(lane, job, readable.fault.message);
-  else await lane.transit(job, { type: 'postponed', nextAt: lane.now() + limits.api.backoffMin });
+  else if (readable.fault.code === 'parse-unavailable') {
+    // No thread could be had: that is ours to mend, and no sign of poison.
+    lane.trouble(new Error(readable.fault.message));
+    await lane.transit(job, { type: 'unasked', nextAt: lane.now() + limits.api.backoffMax });
+  } else await lane.transit(job, { type: 'postponed', nextAt: lane.now() + limits.api.backoffMin });
 }
 
 /**

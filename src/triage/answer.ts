@@ -1,10 +1,8 @@
+import type { Request } from '../mail/request.ts';
+
 /** What the gateway asks, and what it may be answered. Shared by the client, the path and `decide`. */
 
-export interface Submission {
-  readonly subject: string;
-  readonly body: string;
-  readonly externalRef: string;
-  readonly externalMetadata: Readonly<Record<string, unknown>>;
+export interface Submission extends Request {
   /** Idempotency-Key: the same for every try of one submission. */
   readonly key: string;
 }

@@ -60,6 +60,8 @@ export function step(job: Job, event: Event, now: number): Job | null {
       return job.state === 'decided' ? { ...job, rev, attempts: job.attempts + 1, nextAt: event.nextAt } : null;
     case 'unasked':
       if (job.state !== 'found' && job.state !== 'decided') return null;
+      // What was announced last is taken back: the parse, else the POST or the acting.
+      if (job.state === 'found' && job.starts > 0) return { ...job, rev, starts: job.starts - 1, nextAt: event.nextAt };
       return { ...job, rev, attempts: Math.max(0, job.attempts - 1), nextAt: event.nextAt };
     case 'accepted':
       if (job.state !== 'found') return null;

@@ -120,7 +120,10 @@ describe('step', () => {
   });
 
   it('gives back the try that an absent API or server used up', () => {
-    expect(step(found, { type: 'unasked', nextAt: 9_500 }, now)).toMatchObject({ attempts: 0, nextAt: 9_500 });
+    const unasked = { type: 'unasked', nextAt: 9_500 } as const;
+    expect(step({ ...found, starts: 0 }, unasked, now)).toMatchObject({ attempts: 0, nextAt: 9_500 });
+    expect(step(found, unasked, now)).toMatchObject({ starts: 0, attempts: 1, nextAt: 9_500 });
+    expect(step(decided, unasked, now)).toMatchObject({ attempts: 0 });
   });
 
   it('marks what went the unsure way for review', () => {
