@@ -23,7 +23,7 @@ Content-Type: multipart/mixed; boundary="b b"
 preamble
 --b b
 
-hello
+hello --b b
 world
 --b b
 Content-Type: message/rfc822
@@ -185,6 +185,22 @@ const conversations: Readonly<Record<string, readonly string[]>> = {
     'UID SEARCH ALL',
     'UID FETCH 1:* UID',
     'EXPUNGE',
+  ],
+  'many at once': [
+    ...Array.from({ length: 40 }, (_, n) => appendCommand('INBOX', `Subject: ${n}\n\n${n}`)),
+    'SELECT INBOX',
+    '2:SELECT INBOX',
+    'UID MOVE 3:20,30:39 Junk',
+    'STATUS INBOX (MESSAGES)',
+    'FETCH 1:* UID',
+    `2:${appendCommand('INBOX', 'Subject: new\n\nnew', '(\\Deleted) ')}`,
+    '2:UID EXPUNGE 41',
+    'NOOP',
+    '2:FETCH 1:* FLAGS',
+    'STORE 1:* +FLAGS.SILENT (\\Deleted)',
+    'EXPUNGE',
+    '2:NOOP',
+    'STATUS Junk (MESSAGES UIDNEXT)',
   ],
   'copies and moves': [
     ...['a', 'b', 'c', 'd', 'e'].map((name) => appendCommand('INBOX', `Subject: ${name}\n\n${name}`)),

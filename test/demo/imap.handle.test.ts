@@ -96,6 +96,15 @@ describe('a hook', () => {
     expect(team.messages('INBOX').length).toBe(3);
   });
 
+  it('says that a command was carried out though it was not', async () => {
+    onCommand = (_session, _tag, name) =>
+      name === 'UID COPY' ? { pretend: { code: 'COPYUID 1 1 1', text: 'Copied' } } : undefined;
+    const wire = await login();
+    await wire.ask('SELECT INBOX');
+    expect(await wire.ask('UID COPY 1 Junk')).toBe('A OK [COPYUID 1 1 1] Copied\r\n');
+    expect(team.messages('Junk')).toEqual([]);
+  });
+
   it.each([
     ['before', 3],
     ['after', 2],

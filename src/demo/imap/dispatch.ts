@@ -30,6 +30,8 @@ export interface Command {
 export interface Verdict {
   /** Answered so, not carried out. */
   readonly refuse?: { readonly status?: 'NO' | 'BAD'; readonly code?: string; readonly text?: string };
+  /** Answered OK, and not carried out: servers that say more than they do exist. */
+  readonly pretend?: { readonly code?: string; readonly text?: string };
   /** The connection dies: before the command is carried out, or after it with nothing of the answer sent. */
   readonly cut?: 'before' | 'after';
   /** Called when the command was carried out; its answer waits until this resolves. */
@@ -61,7 +63,12 @@ export async function execute(session: Session, raw: RawCommand): Promise<void> 
       throw new Refusal(status, text, code);
     }
     if (verdict.cut === 'after' || verdict.after !== undefined) session.writer.hold();
-    await answer(session, tag, () => run(session, name, command, args), command);
+    const { pretend } = verdict;
+    const work = async (): Promise<Done> =>
+      pretend === undefined
+        ? await run(session, name, command, args)
+        : { text: pretend.text ?? 'Completed', code: pretend.code };
+    await answer(session, tag, work, command);
     if (verdict.cut === 'after') return session.cut();
     await session.unlessClosed(verdict.after?.());
     session.writer.release();
