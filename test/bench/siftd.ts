@@ -42,7 +42,7 @@ export function startSiftd(args: readonly string[], env: Record<string, string> 
   createInterface({ input: child.stderr }).on('line', (text) => {
     const line = parse(text);
     lines.push(line);
-    if (['text', 'warn', 'error', 'fatal'].includes(line.level)) console.error(`siftd ${args[0]}: ${line.msg}`);
+    if (['text', 'error', 'fatal'].includes(line.level)) console.error(`siftd ${args[0]}: ${line.msg}`);
     for (const hear of waiting) hear(line);
   });
   child.once('close', () => {
@@ -58,15 +58,7 @@ export function startSiftd(args: readonly string[], env: Record<string, string> 
           if (line !== null && !fits(line)) return;
           waiting.delete(hear);
           if (line !== null) resolve(line);
-          else
-            reject(
-              new Error(
-                `siftd ${args[0]} ended:\n${lines
-                  .slice(-20)
-                  .map((one) => one.msg)
-                  .join('\n')}`,
-              ),
-            );
+          else reject(new Error(`siftd ${args[0]} ended:\n${tail(lines)}`));
         };
         waiting.add(hear);
         if (child.exitCode !== null) hear(null);
@@ -82,6 +74,12 @@ export function startSiftd(args: readonly string[], env: Record<string, string> 
     },
   };
 }
+
+const tail = (lines: readonly Line[]): string =>
+  lines
+    .slice(-20)
+    .map((line) => line.msg)
+    .join('\n');
 
 function parse(text: string): Line {
   try {
@@ -109,10 +107,11 @@ const patience = 120_000;
 export async function allEnded(siftd: Siftd, count: number): Promise<{ readonly from: number; readonly to: number }> {
   const { time } = await siftd.line((line) => line.msg === 'started');
   const ended = new Set<number>();
-  let stalled: (reason: Error) => void;
   let timer: NodeJS.Timeout | undefined;
+  let stalled = (): void => {};
   const stall = new Promise<never>((_, reject) => {
-    stalled = reject;
+    stalled = () =>
+      reject(new Error(`${ended.size} of ${count} messages ended, and nothing happens:\n${tail(siftd.lines)}`));
   });
   const last = await Promise.race([
     stall,

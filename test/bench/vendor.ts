@@ -135,7 +135,15 @@ function letter(id: string, index: number): string {
 function configuration(dir: string, imapPort: number, api: Vendor): object {
   return {
     state: dir,
-    classifier: { url: api.url, company: api.company, orchestrator: api.orchestrator, token: { env: 'BENCH_TOKEN' } },
+    classifier: {
+      url: api.url,
+      company: api.company,
+      orchestrator: api.orchestrator,
+      token: { env: 'BENCH_TOKEN' },
+      // What is measured is what faults cost, not the default rate.
+      concurrency: 32,
+      rate: { requests: 1000, per: '1s' },
+    },
     accounts: {
       bench: {
         host: '127.0.0.1',
