@@ -147,6 +147,7 @@ describe('a Gmail account', () => {
   it('keeps its own folders, and the mail of a label that is deleted', async () => {
     gmail.append('Refunds', 'Subject: one\n\none');
     expect(await wire.ask('DELETE "[Gmail]/Trash"')).toContain('A NO [CANNOT]');
+    expect(await wire.ask('RENAME "[Gmail]" Mine')).toContain('A NO');
     expect(await wire.ask('RENAME INBOX old')).toContain('A NO [CANNOT]');
     expect(await wire.ask('DELETE Refunds')).toContain('A OK');
     expect(foldersOf('one')).toEqual([all]);

@@ -143,6 +143,18 @@ describe('a hook', () => {
     );
   });
 
+  it.each([
+    ['asked', /^x NO \[SERVERBUG\] the test is wrong/, () => Promise.reject(new Error('the test is wrong'))],
+    ['waited for', /^$/, () => ({ after: () => Promise.reject(new Error('the test is wrong')) })],
+  ] as const)('that fails when it is %s fails that command alone', async (_, answer, fails) => {
+    onCommand = (_session, _tag, name) => (name === 'NOOP' ? fails() : undefined);
+    const wire = await login();
+    wire.send('x NOOP\r\ny LOGOUT\r\n');
+    expect(await wire.rest()).toMatch(answer);
+    onCommand = () => undefined;
+    expect(await (await login()).ask('NOOP')).toMatch(/^A OK/);
+  });
+
   it('does not keep a server from closing, however long it waits', async () => {
     const asked = gate();
     onCommand = (_session, _tag, name) => {

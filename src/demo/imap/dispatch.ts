@@ -34,7 +34,7 @@ export interface Verdict {
   readonly pretend?: { readonly code?: string; readonly text?: string };
   /** The connection dies: before the command is carried out, or after it with nothing of the answer sent. */
   readonly cut?: 'before' | 'after';
-  /** Called when the command was carried out; its answer waits until this resolves. */
+  /** Called when the command was carried out; its answer waits until this resolves, and is lost where it rejects. */
   readonly after?: () => void | Promise<void>;
 }
 
@@ -49,6 +49,8 @@ export async function execute(session: Session, raw: RawCommand): Promise<void> 
   const args = new Cursor(raw);
   let tag = '*';
   let command: Command | undefined;
+  let verdict: Verdict = {};
+  let work = async (): Promise<Done> => await run(session, command, args);
   try {
     tag = args.tag();
     args.space();
@@ -56,35 +58,33 @@ export async function execute(session: Session, raw: RawCommand): Promise<void> 
     if (word === 'UID') args.space();
     const name = word === 'UID' ? `UID ${args.word()}` : word;
     command = commands.get(name);
-    const verdict = await session.ask(tag, name, args.rest.trimStart());
-    if (verdict.cut === 'before') return session.cut();
-    if (verdict.refuse !== undefined) {
-      const { status = 'NO', text = 'Refused', code = null } = verdict.refuse;
-      throw new Refusal(status, text, code);
-    }
-    if (verdict.cut === 'after' || verdict.after !== undefined) session.writer.hold();
-    const { pretend } = verdict;
-    const work = async (): Promise<Done> =>
-      pretend === undefined
-        ? await run(session, name, command, args)
-        : { text: pretend.text ?? 'Completed', code: pretend.code };
-    await answer(session, tag, work, command);
-    if (verdict.cut === 'after') return session.cut();
-    await session.unlessClosed(verdict.after?.());
-    session.writer.release();
+    verdict = await session.ask(tag, name, args.rest.trimStart());
   } catch (error) {
-    await answer(session, tag, () => Promise.reject(error), command);
-    session.writer.release();
+    work = () => Promise.reject(error);
   }
+  const { refuse, pretend, cut, after } = verdict;
+  if (cut === 'before') return session.cut();
+  if (refuse !== undefined) {
+    work = () => Promise.reject(new Refusal(refuse.status ?? 'NO', refuse.text ?? 'Refused', refuse.code));
+  }
+  if (pretend !== undefined) work = async () => ({ text: pretend.text ?? 'Completed', code: pretend.code });
+  if (cut !== undefined || after !== undefined) session.writer.hold();
+  await answer(session, tag, work, command);
+  if (cut !== undefined) return session.cut();
+  if (after !== undefined) {
+    const wait = async (): Promise<void> => await after();
+    await session.unlessClosed(wait().catch(() => session.cut()));
+  }
+  session.writer.release();
 }
 
-async function run(session: Session, name: string, command: Command | undefined, args: Cursor): Promise<Done> {
+async function run(session: Session, command: Command | undefined, args: Cursor): Promise<Done> {
   const { account } = session;
   if (
     command === undefined ||
     (command.offered !== undefined && account !== null && !command.offered(account.capabilities))
   ) {
-    throw bad(`Unknown command ${name}`);
+    throw bad('Unknown command');
   }
   if (command.when === 'greeted' && account !== null) throw bad('Already logged in');
   if ((command.when === 'authenticated' || command.when === 'selected') && account === null) throw bad('Log in first');

@@ -59,7 +59,7 @@ export class GmailAccount extends Account {
   }
 
   override rename(from: string, to: string): void {
-    if (this.find(from) !== null) this.#label(from);
+    if (this.find(from) !== null || from === '[Gmail]') this.#label(from);
     super.rename(from, to);
   }
 

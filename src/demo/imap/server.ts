@@ -6,9 +6,8 @@ import { type Hooks, Session, type SessionInfo } from './session.ts';
 import { type AccountSpec, MailStore } from './store.ts';
 
 export type { Capabilities } from './capabilities.ts';
-export type { Verdict } from './dispatch.ts';
-export type { CommandHook, Hooks, SessionInfo } from './session.ts';
-export { type AccountHandle, type AccountSpec, type FolderInfo, MailStore, type MessageInfo } from './store.ts';
+export type { CommandHook } from './session.ts';
+export type { AccountHandle } from './store.ts';
 
 export interface ImapServerOptions {
   readonly accounts?: readonly AccountSpec[];

@@ -144,7 +144,8 @@ export class Session implements SessionInfo {
 
   /** The hook's verdict; empty without a hook, and when the client went away meanwhile. */
   async ask(tag: string, name: string, args: string): Promise<Verdict> {
-    return (await this.unlessClosed(this.#hooks.onCommand?.(this, tag, name, args))) ?? {};
+    const { onCommand } = this.#hooks;
+    return onCommand === undefined ? {} : ((await this.unlessClosed(onCommand(this, tag, name, args))) ?? {});
   }
 
   /** Waits for this, but not longer than the connection lasts. */

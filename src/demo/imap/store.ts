@@ -236,7 +236,7 @@ export class MailStore {
   }
 }
 
-export function flagsOf(entry: Entry): string[] {
+function flagsOf(entry: Entry): string[] {
   return entry.deleted ? [...entry.flags, '\\Deleted'] : [...entry.flags];
 }
 
