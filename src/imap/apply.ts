@@ -8,7 +8,7 @@ import { sameMessage } from '../mail/identity.ts';
 import type { Identity, Place } from '../mail/message.ts';
 import type { Folders } from './folders.ts';
 import { type Line, type Refusal, uidSet } from './line.ts';
-import { has } from './marks.ts';
+import { absent, has } from './marks.ts';
 import { each, rowsOf } from './rows.ts';
 
 const deleted = ['\\Deleted'];
@@ -148,6 +148,33 @@ export async function flagDeleted(
     deleted,
     false,
   );
+}
+
+/** A copy that COPY has just made, and what its source bears. */
+export interface MadeCopy {
+  readonly place: Place;
+  readonly flags: readonly string[];
+  readonly marks: readonly string[];
+}
+
+/**
+ * COPY should keep flags (RFC 9051 6.4.7), and GNU imap4d keeps none; others carry a \Deleted along that was set and
+ * taken off again meanwhile, and a copy that bears it would be lost. All copies are in one folder.
+ */
+export async function makeAlike(line: Line, folders: Folders, copies: readonly MadeCopy[]): Promise<void> {
+  const marked = copies.filter(({ flags }) => has(flags, '\\Deleted')).map(({ place }) => place);
+  await flagDeleted(line, folders, 'remove', marked);
+  const byLoss = new Map<string, MadeCopy[]>();
+  for (const copy of copies) {
+    const lost = absent(copy.marks, [...copy.flags, '\\Recent', '\\Deleted']);
+    if (lost.length === 0 || line.gmail) continue;
+    byLoss.set(lost.join(' '), [...(byLoss.get(lost.join(' ')) ?? []), copy]);
+  }
+  for (const [lost, same] of byLoss) {
+    await line.open(folders.path(same[0]?.place.folder ?? ''));
+    const uids = same.map(({ place }) => place.uid);
+    await storeMarks(line, 'add', uids, lost.split(' '));
+  }
 }
 
 /** A copy that we made, and the message it is of. */

@@ -4,12 +4,12 @@ import type { Acted, Ledger, Progress, Task } from '../triage/acting.ts';
 import type { Copy, Source } from '../triage/reconcile.ts';
 import { flagDeleted, storeMarks, takeBack } from './apply.ts';
 import type { Folders } from './folders.ts';
-import { faultOf, ImapFault, type Line, nothingDone, type Opened, type Refusal, uidSet } from './line.ts';
+import { faultOf, ImapFault, type Line, nothingDone, type Opened, type Refusal } from './line.ts';
 import { findMoved } from './look.ts';
 import { markAll } from './marking.ts';
 import { has } from './marks.ts';
 import { moveAll } from './moving.ts';
-import { each } from './rows.ts';
+import { eachOf } from './rows.ts';
 
 export interface Ground {
   readonly line: Line;
@@ -173,9 +173,8 @@ export class Batch implements Ground {
     await this.openSource(true);
     const seen = new Map<number, readonly string[]>();
     const query = { uid: true, flags: true, ...(line.gmail ? { labels: true } : {}) };
-    await each(line, uidSet(works.map(({ uid }) => uid)), query, ({ uid, flags, labels }) => {
-      if (uid > 0) seen.set(uid, [...(flags ?? []), ...(labels ?? [])]);
-    });
+    const uids = works.map(({ uid }) => uid);
+    await eachOf(line, uids, query, ({ uid, flags, labels }) => seen.set(uid, [...(flags ?? []), ...(labels ?? [])]));
     for (const work of works) {
       const marks = seen.get(work.uid);
       work.marks = marks ?? [];

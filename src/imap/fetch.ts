@@ -1,9 +1,9 @@
-import type { FetchMessageObject, MessageStructureObject } from 'imapflow';
+import type { FetchMessageObject, FetchQueryObject, MessageStructureObject } from 'imapflow';
 import { limits } from '../base/limits.ts';
 import type { Content } from '../mail/message.ts';
 import type { Folders } from './folders.ts';
-import { ImapFault, type Line, uidSet } from './line.ts';
-import { each, existing } from './rows.ts';
+import { ImapFault, type Line } from './line.ts';
+import { eachOf, existing } from './rows.ts';
 import { throwIfStale } from './watch.ts';
 
 export interface Fetched {
@@ -63,15 +63,14 @@ async function wholeMessages(
   line: Line,
   set: readonly Wanted[],
 ): Promise<{ whole: readonly Fetched[]; grown: readonly number[] }> {
-  const wanted = new Set(set.map(({ uid }) => uid));
+  const uids = set.map(({ uid }) => uid);
   const whole = new Map<number, Fetched>();
   const grown: number[] = [];
   const empty: number[] = [];
   try {
     // Cut, because the size is what the server says it is: GNU imap4d changes it when it copies a message.
     const source = { start: 0, maxLength: line.bounds.wholeMessage + 1 };
-    await each(line, uidSet(wanted), { uid: true, flags: true, source }, (message) => {
-      if (!wanted.has(message.uid)) return;
+    await eachOf(line, uids, { uid: true, flags: true, source }, (message) => {
       // NIL, which imapflow gives as `false`: expunged meanwhile (Dovecot), or not to be read.
       if (!Buffer.isBuffer(message.source)) {
         if (message.source !== undefined) empty.push(message.uid);
@@ -126,10 +125,14 @@ async function partsOf(line: Line, uid: number): Promise<Fetched | null> {
   });
 }
 
-async function one(line: Line, uid: number, query: Parameters<typeof each>[2]): Promise<FetchMessageObject | null> {
-  const answer = await line.run(() => line.client.fetchOne(`${uid}`, query, { uid: true }));
-  // GNU imap4d answers for a UID beyond the last with its last message.
-  return answer && answer.uid === uid ? answer : null;
+async function one(line: Line, uid: number, query: FetchQueryObject): Promise<FetchMessageObject | null> {
+  let found: FetchMessageObject | null = null;
+  const merge = (message: FetchMessageObject) => {
+    // A flag change of another session is a FETCH of its own: what was asked for must not be lost over it.
+    found = { ...found, ...message };
+  };
+  await eachOf(line, [uid], query, merge);
+  return found;
 }
 
 function fetched({ uid, flags }: FetchMessageObject, content: Content): Fetched {

@@ -1,7 +1,7 @@
 import type { Identity, Place } from '../mail/message.ts';
 import type { Fence } from '../triage/acting.ts';
 import { type Next, reconcile } from '../triage/reconcile.ts';
-import { flagDeleted, lastStranger, removeMessages, takeBack, transfer } from './apply.ts';
+import { flagDeleted, lastStranger, type MadeCopy, makeAlike, removeMessages, takeBack, transfer } from './apply.ts';
 import type { Batch, Work } from './batch.ts';
 import type { Folder } from './folders.ts';
 import { faultOf, isFinal, type Refusal } from './line.ts';
@@ -129,7 +129,7 @@ class Move {
     await batch.see(there.filter(({ copy }) => copy === 'unlooked'));
   }
 
-  /** Looks for copies, takes off a \Deleted that COPY carried along, and sees the sources once more. */
+  /** Looks for copies, makes them like their sources, and sees the sources once more. */
   async look(works: readonly Work[]): Promise<void> {
     const { line, folders, ledger } = this.#batch;
     const groups = new Map<string, { readonly work: Work; readonly sought: Sought }[]>();
@@ -147,16 +147,19 @@ class Move {
         group.map(({ sought }) => sought),
         bystander === null ? [] : [bystander],
       );
-      const carried: Place[] = [];
+      const fresh: MadeCopy[] = [];
       for (const { work } of group) {
         const sighting = copies.get(work.task.job);
         work.copy = sighting?.place ?? 'none';
-        if (sighting === undefined || !has(sighting.flags, '\\Deleted')) continue;
-        // A copy that we saw whole before was deleted by a person since.
-        if (work.step(this.#index).step !== 'sent') work.copy = 'none';
-        else if (work.source === 'there') carried.push(sighting.place);
+        if (sighting === undefined) continue;
+        if (work.step(this.#index).step === 'sent') {
+          if (work.source === 'there') fresh.push({ ...sighting, marks: work.marks });
+        } else if (has(sighting.flags, '\\Deleted')) {
+          // A copy that we saw whole before was deleted by a person since.
+          work.copy = 'none';
+        }
       }
-      await flagDeleted(line, folders, 'remove', carried);
+      await makeAlike(line, folders, fresh);
       // GNU imap4d copies its last message for each one that has vanished: those copies are ours alone.
       const missed = group.filter(({ work }) => work.sends > 0 && work.copy === 'none' && work.source === 'gone');
       if (this.#bystander !== null) {

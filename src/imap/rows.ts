@@ -35,36 +35,57 @@ export async function each(
   }
 }
 
-/** The UIDs of the open folder in the range, ascending, but no more than the first `most`. */
-async function uidsIn(line: Line, range: Range, most: number): Promise<number[]> {
-  const uids: number[] = [];
-  await each(line, `${range.first}:${range.last}`, { uid: true }, ({ uid }) => {
-    if (uid >= range.first && uid <= range.last && uids.length < most) uids.push(uid);
-  });
-  return uids.sort((a, b) => a - b);
+/**
+ * The same for a list of UIDs, of which some may be gone. GNU imap4d refuses the whole set for one of them; then those
+ * that exist are found out first.
+ */
+export async function eachOf(
+  line: Line,
+  uids: readonly number[],
+  query: FetchQueryObject,
+  take: (message: FetchMessageObject) => void,
+): Promise<void> {
+  if (uids.length === 0) return;
+  const wanted = new Set(uids);
+  // For a UID beyond the last GNU imap4d answers with its last message: only what was asked for counts.
+  const ours = (message: FetchMessageObject) => {
+    if (wanted.has(message.uid)) take(message);
+  };
+  try {
+    await each(line, uidSet(wanted), query, ours);
+  } catch (error) {
+    if (faultOf(line, error)?.code !== 'refused') throw error;
+    const range = { first: Math.min(...wanted), last: Math.max(...wanted) };
+    const there = (await uidsIn(line, range, await topUid(line))).filter((uid) => wanted.has(uid));
+    if (there.length === wanted.size) throw error;
+    if (there.length > 0) await each(line, uidSet(there), query, ours);
+  }
 }
 
-/** The rows of the open folder in the range, ascending. A range of one message never fails for its content. */
-async function rowsIn(line: Line, range: Range): Promise<Row[]> {
-  const { first, last } = range;
-  const count = last - first + 1;
-  const times = count === 1 ? line.pace.alone(keyOf(line, first)) : 1;
-  if (times > deathsBeforeUnread) {
-    line.pace.grow();
-    return [unread(first)];
-  }
+/** Those of the UIDs that are in the open folder, asked after the server told what it still had to tell. */
+export async function existing(line: Line, uids: readonly number[]): Promise<Set<number>> {
+  const there = new Set<number>();
+  if (uids.length === 0) return there;
+  await line.run(() => line.client.noop());
+  await eachOf(line, uids, { uid: true }, ({ uid }) => there.add(uid));
+  return there;
+}
+
+/** The UIDs of the open folder in the range, ascending, but no more than the first `most`. */
+async function uidsIn(line: Line, { first, last }: Range, top: number, most = Infinity): Promise<number[]> {
+  if (first > top) return [];
+  const uids = new Set<number>();
+  const take = ({ uid }: FetchMessageObject) => {
+    if (uid >= first && uid <= last && uids.size < most) uids.add(uid);
+  };
   try {
-    const rows = await read(line, `${first}:${last}`, (uid) => uid >= first && uid <= last, times <= deathsBeforeBare);
-    line.pace.grow();
-    return rows;
+    await each(line, `${first}:${last}`, { uid: true }, take);
   } catch (error) {
-    if (!line.alive) line.pace.shrink(count);
     if (faultOf(line, error)?.code !== 'refused') throw error;
-    // The server refused the whole answer for the sake of some message: ask for each alone.
-    const rows: Row[] = [];
-    for (const uid of await uidsIn(line, range, count)) rows.push(...(await rowAlone(line, uid)));
-    return rows;
+    // GNU imap4d knows no range that ends in a hole between two UIDs.
+    await each(line, `${first}:${top}`, { uid: true }, take);
   }
+  return [...uids].sort((a, b) => a - b);
 }
 
 /** About a batch of rows, and the UID up to which the folder was covered for them. */
@@ -83,7 +104,7 @@ export async function pageOf(line: Line, after: number, top: number): Promise<Pa
   let next = after + 1;
   let span = line.pace.size;
   while (next <= top && rows.length < line.bounds.batch) {
-    const { rows: found, last } = await windowOf(line, { first: next, last: Math.min(top, next + span - 1) });
+    const { rows: found, last } = await windowOf(line, { first: next, last: Math.min(top, next + span - 1) }, top);
     rows.push(...found);
     next = last + 1;
     // Most of a folder that people clean up is holes: widen until a window holds something worth its round trip.
@@ -93,10 +114,10 @@ export async function pageOf(line: Line, after: number, top: number): Promise<Pa
 }
 
 /** A wide range is asked for its UIDs first, so that no answer is longer than a batch of rows. */
-async function windowOf(line: Line, range: Range): Promise<Page> {
+async function windowOf(line: Line, range: Range, top: number): Promise<Page> {
   const most = line.pace.size;
-  if (range.last - range.first < most * 4) return { rows: await rowsIn(line, range), last: range.last };
-  const uids = await uidsIn(line, range, most);
+  if (range.last - range.first < most * 4) return { rows: await rowsIn(line, range, top), last: range.last };
+  const uids = await uidsIn(line, range, top, most);
   if (uids.length === 0) return { rows: [], last: range.last };
   return { rows: await rowsOf(line, uids), last: uids.length < most ? range.last : (uids.at(-1) ?? range.last) };
 }
@@ -107,16 +128,24 @@ export async function topUid(line: Line): Promise<number> {
   return last ? last.uid : 0;
 }
 
-/** Those of the UIDs that are in the open folder, asked after the server told what it still had to tell. */
-export async function existing(line: Line, uids: readonly number[]): Promise<Set<number>> {
-  const there = new Set<number>();
-  if (uids.length === 0) return there;
-  await line.run(() => line.client.noop());
-  const wanted = new Set(uids);
-  await each(line, uidSet(wanted), { uid: true }, ({ uid }) => {
-    if (wanted.has(uid)) there.add(uid);
-  });
-  return there;
+/** The rows of the open folder in the range, ascending. A range of one message never fails for its content. */
+async function rowsIn(line: Line, range: Range, top: number): Promise<Row[]> {
+  const { first, last } = range;
+  const count = last - first + 1;
+  const times = count === 1 ? line.pace.alone(keyOf(line, first)) : 1;
+  if (times > deathsBeforeUnread) {
+    line.pace.grow();
+    return [unread(first)];
+  }
+  try {
+    const rows = await read(line, `${first}:${last}`, (uid) => uid >= first && uid <= last, times <= deathsBeforeBare);
+    line.pace.grow();
+    return rows;
+  } catch (error) {
+    if (!line.alive) line.pace.shrink(count);
+    if (faultOf(line, error)?.code !== 'refused') throw error;
+    return rowsOf(line, await uidsIn(line, range, top));
+  }
 }
 
 /** The rows of those UIDs that are in the open folder, ascending. */
@@ -128,13 +157,13 @@ export async function rowsOf(line: Line, uids: readonly number[]): Promise<Row[]
     at += some.length;
     const these = new Set(some);
     try {
-      // GNU imap4d answers for a UID beyond the last with its last message: only what was asked for counts.
       rows.push(...(await read(line, uidSet(some), (uid) => these.has(uid), true)));
       line.pace.grow();
     } catch (error) {
       if (!line.alive) line.pace.shrink(some.length);
       if (faultOf(line, error)?.code !== 'refused') throw error;
-      for (const uid of some) rows.push(...(await rowAlone(line, uid)));
+      // The server refused the whole answer for the sake of one message, or of one that is gone: each goes alone.
+      for (const uid of await existing(line, some)) rows.push(...(await rowAlone(line, uid)));
     }
   }
   return rows;

@@ -23,7 +23,7 @@ function profile(host: 'full' | 'noMove' | 'bare'): () => Promise<MailServer> {
   });
 }
 
-const dovecotHas = { keywords: true, objectId: false, gmail: false } as const;
+const dovecotHas = { keywords: true, objectId: false, gmail: false, shared: true } as const;
 mailboxSuite('Dovecot', { ...dovecotHas, move: true, uidplus: true, idle: 'speaks' }, profile('full'));
 mailboxSuite('Dovecot without MOVE', { ...dovecotHas, move: false, uidplus: true, idle: 'speaks' }, profile('noMove'));
 mailboxSuite(

@@ -12,6 +12,8 @@ export type Verdict =
   | 'mute'
   /** The server never sees it; the client gets this. `TAG` in it becomes the command's tag. */
   | { readonly answer: string }
+  /** The server gets this command in its place. */
+  | { readonly instead: string }
   /** It is passed on when the promise resolves. */
   | { readonly after: Promise<void> };
 
@@ -64,7 +66,8 @@ export async function startProxy(target: { readonly host: string; readonly port:
       else if (verdict === 'cut-after') {
         fatal = tag;
         upstream.write(line, 'latin1');
-      } else if ('answer' in verdict) client.write(verdict.answer.replaceAll('TAG', tag));
+      } else if ('instead' in verdict) upstream.write(`${tag} ${verdict.instead}\r\n`, 'latin1');
+      else if ('answer' in verdict) client.write(verdict.answer.replaceAll('TAG', tag));
       else {
         await verdict.after;
         upstream.write(line, 'latin1');

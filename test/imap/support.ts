@@ -24,6 +24,8 @@ export interface Expected {
   readonly keywords: boolean;
   readonly objectId: boolean;
   readonly gmail: boolean;
+  /** Two clients may have one mailbox open, and each sees what the other does. Not so on GNU imap4d. */
+  readonly shared: boolean;
   /** Whether IDLE is offered, and whether it says anything. */
   readonly idle: 'speaks' | 'mute' | 'none';
 }
@@ -59,89 +61,83 @@ export function letter(parts: { readonly id?: string | null; readonly subject?: 
   ].join('\r\n');
 }
 
-/** A second client: what a person sees and does. */
+/**
+ * A second client: what a person sees and does. Where a server does not bear two clients in one mailbox, `alone` is
+ * called before each visit, and the visit ends with a LOGOUT.
+ */
 export class Person {
-  readonly client: ImapFlow;
+  readonly #server: { readonly host: string; readonly port: number };
+  readonly #user: string;
+  readonly #alone: (() => Promise<void>) | null;
+  #kept: ImapFlow | null = null;
 
-  private constructor(client: ImapFlow) {
-    this.client = client;
-  }
-
-  static async at(server: { readonly host: string; readonly port: number }, user: string): Promise<Person> {
-    const { host, port } = server;
-    const auth = { user, pass: 'secret' };
-    const client = new ImapFlow({
-      host,
-      port,
-      secure: false,
-      doSTARTTLS: false,
-      auth,
-      logger: false,
-      disableAutoIdle: true,
-    });
-    client.on('error', () => {});
-    await client.connect();
-    return new Person(client);
-  }
-
-  /** `Support/Refunds` as this server calls it. */
-  path(folder: string): string {
-    if (folder === 'INBOX') return folder;
-    const { prefix = '', delimiter = '/' } = this.client.namespace ?? {};
-    return prefix + folder.split('/').join(delimiter ?? '');
+  constructor(
+    server: { readonly host: string; readonly port: number },
+    user: string,
+    alone: (() => Promise<void>) | null = null,
+  ) {
+    this.#server = server;
+    this.#user = user;
+    this.#alone = alone;
   }
 
   async folders(): Promise<string[]> {
-    return (await this.client.list()).map(({ path }) => path);
+    return this.visit(async (client) => (await client.list()).map(({ path }) => path));
   }
 
   async create(folder: string): Promise<void> {
-    await this.client.mailboxCreate(this.path(folder));
+    await this.visit((client) => client.mailboxCreate(pathAt(client, folder)));
   }
 
   /** The folder and all that is in it; a new one of the name has another UIDVALIDITY. */
   async remove(folder: string): Promise<void> {
-    await this.#elsewhere(folder);
-    await this.client.mailboxDelete(this.path(folder));
+    await this.visit(async (client) => {
+      // A server may keep a folder that somebody has open.
+      await client.mailboxOpen('INBOX');
+      await client.mailboxDelete(pathAt(client, folder));
+    });
   }
 
   async put(folder: string, raw: string, flags: string[] = [], date?: Date): Promise<void> {
-    const put = await this.client.append(this.path(folder), Buffer.from(raw), flags, date);
-    if (!put) throw new Error(`the server did not take a message into ${folder}`);
+    await this.visit(async (client) => {
+      const put = await client.append(pathAt(client, folder), Buffer.from(raw), [], date);
+      if (!put) throw new Error(`the server did not take a message into ${folder}`);
+      if (flags.length === 0) return;
+      // Not with APPEND: GNU imap4d forgets its flags.
+      const { exists } = await client.mailboxOpen(pathAt(client, folder));
+      await client.messageFlagsAdd(`${exists}`, flags);
+      await client.mailboxOpen(pathAt(client, folder));
+    });
   }
 
   /** What is in a folder now, in the order of arrival. */
   async see(folder: string): Promise<Seen[]> {
-    await this.#open(folder);
-    const { client } = this;
-    if (client.mailbox === false || client.mailbox.exists === 0) return [];
-    const query = { uid: true, flags: true, internalDate: true, headers: true, labels: true };
-    // Not `1:*`, which GNU imap4d takes for the first message.
-    const messages = await client.fetchAll(`1:${client.mailbox.exists}`, query);
-    return messages.map(({ uid, flags, internalDate, headers, labels }) => ({
-      uid,
-      flags: [...(flags ?? [])].filter((flag) => flag !== '\\Recent').sort(),
-      labels: [...(labels ?? [])],
-      date: internalDate instanceof Date ? internalDate.toISOString() : null,
-      id: identityFromHeader(headers ?? new Uint8Array()).messageId,
-    }));
+    return this.visit(async (client) => {
+      const { exists } = await client.mailboxOpen(pathAt(client, folder));
+      if (exists === 0) return [];
+      const query = { uid: true, flags: true, internalDate: true, headers: true, labels: true };
+      // Not `1:*`, which GNU imap4d takes for the first message.
+      const messages = await client.fetchAll(`1:${exists}`, query);
+      return messages.map(({ uid, flags, internalDate, headers, labels }) => ({
+        uid,
+        flags: [...(flags ?? [])].filter((flag) => flag !== '\\Recent').sort(),
+        labels: [...(labels ?? [])],
+        date: internalDate instanceof Date ? internalDate.toISOString() : null,
+        id: identityFromHeader(headers ?? new Uint8Array()).messageId,
+      }));
+    });
   }
 
   async flag(folder: string, uids: readonly number[], flags: string[]): Promise<void> {
-    await this.#open(folder);
-    await this.client.messageFlagsAdd(uids.join(), flags, { uid: true });
-    await this.#open(folder);
+    await this.#in(folder, (client) => client.messageFlagsAdd(uids.join(), flags, { uid: true }));
   }
 
   async unflag(folder: string, uids: readonly number[], flags: string[]): Promise<void> {
-    await this.#open(folder);
-    await this.client.messageFlagsRemove(uids.join(), flags, { uid: true });
-    await this.#open(folder);
+    await this.#in(folder, (client) => client.messageFlagsRemove(uids.join(), flags, { uid: true }));
   }
 
   async copy(folder: string, uids: readonly number[], to: string): Promise<void> {
-    await this.#open(folder);
-    await this.client.messageCopy(uids.join(), this.path(to), { uid: true });
+    await this.#in(folder, (client) => client.messageCopy(uids.join(), pathAt(client, to), { uid: true }));
   }
 
   async move(folder: string, uids: readonly number[], to: string): Promise<void> {
@@ -150,35 +146,64 @@ export class Person {
   }
 
   async expunge(folder: string, uids: readonly number[]): Promise<void> {
-    await this.#open(folder);
-    await this.client.messageDelete(uids.join(), { uid: true });
-    await this.#open(folder);
-  }
-
-  async leave(): Promise<void> {
-    await this.client.logout();
+    await this.#in(folder, (client) => client.messageDelete(uids.join(), { uid: true }));
   }
 
   /** Nothing is left of an earlier test. */
   async clear(): Promise<void> {
-    await this.#open('INBOX');
-    if (this.client.mailbox !== false && this.client.mailbox.exists > 0) {
-      await this.client.messageDelete(`1:${this.client.mailbox.exists}`);
-      await this.#open('INBOX');
+    await this.visit(async (client) => {
+      const { exists } = await client.mailboxOpen('INBOX');
+      if (exists > 0) await client.messageDelete(`1:${exists}`);
+      await client.mailboxOpen('INBOX');
+      const folders = (await client.list()).reverse();
+      for (const { path, specialUse } of folders) if (specialUse === undefined) await client.mailboxDelete(path);
+    });
+  }
+
+  async visit<T>(work: (client: ImapFlow) => Promise<T>): Promise<T> {
+    if (this.#alone === null) {
+      this.#kept ??= await this.#connect();
+      return work(this.#kept);
     }
-    const folders = (await this.client.list()).reverse();
-    for (const { path, specialUse } of folders) if (specialUse === undefined) await this.client.mailboxDelete(path);
+    await this.#alone();
+    const client = await this.#connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.logout();
+    }
   }
 
-  /** SELECT, even if it is open: GNU imap4d shows and keeps what is done to an open folder only when it is opened anew. */
-  async #open(folder: string): Promise<void> {
-    await this.client.mailboxOpen(this.path(folder));
+  async leave(): Promise<void> {
+    await this.#kept?.logout();
+    this.#kept = null;
   }
 
-  /** A server may keep a folder that somebody has open. */
-  async #elsewhere(folder: string): Promise<void> {
-    if (this.client.mailbox !== false && this.client.mailbox.path === this.path(folder)) await this.#open('INBOX');
+  /** SELECT before and after: GNU imap4d shows and keeps what is done to an open folder only when it is opened anew. */
+  async #in(folder: string, work: (client: ImapFlow) => Promise<unknown>): Promise<void> {
+    await this.visit(async (client) => {
+      await client.mailboxOpen(pathAt(client, folder));
+      await work(client);
+      await client.mailboxOpen(pathAt(client, folder));
+    });
   }
+
+  async #connect(): Promise<ImapFlow> {
+    const { host, port } = this.#server;
+    const auth = { user: this.#user, pass: 'secret' };
+    const plain = { secure: false, doSTARTTLS: false, logger: false, disableAutoIdle: true } as const;
+    const client = new ImapFlow({ host, port, auth, ...plain });
+    client.on('error', () => {});
+    await client.connect();
+    return client;
+  }
+}
+
+/** `Support/Refunds` as this server calls it. */
+export function pathAt({ namespace }: ImapFlow, folder: string): string {
+  if (folder === 'INBOX') return folder;
+  const { prefix = '', delimiter = '/' } = namespace ?? {};
+  return prefix + folder.split('/').join(delimiter ?? '');
 }
 
 export interface Seen {
