@@ -13,6 +13,7 @@ export async function runAccount(lane: Lane): Promise<void> {
   const { mailboxes, clock, stopping, random } = lane.parts;
   let faults = 0;
   let said = '';
+  stopping.addEventListener('abort', lane.wake, { once: true });
   while (!stopping.aborted) {
     say(lane, 'connecting', null);
     const connected = await mailboxes.connect(lane.name, stopping);
@@ -56,26 +57,36 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
   if (first === undefined) throw new Error(`account ${account.name} watches no folder`);
   let othersAt = 0;
   let announced = false;
+  const unread = new Map<string, string>();
   while (!stopping.aborted) {
     lane.awake();
+    if (stopping.aborted) break;
     // Acting comes first: a move that was cut off is looked after before its destination is scanned.
     const acted = await act(lane, session);
     if (!acted.ok) return acted;
     const folders = lane.now() >= othersAt ? account.folders : [first];
     for (const folder of folders) {
       const seen = await watch(lane, session, folder);
-      if (!seen.ok) return seen;
+      if (seen.ok) unread.delete(folder);
+      else if (session.closed.aborted) return seen;
+      else {
+        // One folder that is gone or closed to us does not keep the others from being watched.
+        unread.set(folder, seen.fault.message);
+        if (lane.isNews(`watch ${folder}`, seen.fault.message)) {
+          lane.log.warn({ folder, code: seen.fault.code }, `${folder} is not watched: ${seen.fault.message}`);
+        }
+      }
     }
     if (folders.length > 1 || others.length === 0) othersAt = lane.now() + lane.parts.pollInterval;
-    if (!announced) {
+    if (!announced && unread.size < account.folders.length) {
       announced = true;
-      say(lane, 'watching', null);
+      say(lane, 'watching', unread.size === 0 ? null : `not ${[...unread.keys()].join(', ')}`);
       synced();
     }
     const taken = await intake(lane, session);
     if (!taken.ok) return taken;
     if (acted.value + taken.value > 0) continue;
-    const alive = await session.idle(first, pause(lane, othersAt), AbortSignal.any([lane.nextWake(), stopping]));
+    const alive = await session.idle(first, pause(lane, othersAt), lane.nextWake());
     if (!alive) return gone();
   }
   return ok(undefined);
@@ -93,7 +104,8 @@ function pause(lane: Lane, othersAt: number): number {
 }
 
 async function prepare(lane: Lane, session: Session): Promise<Outcome<void>> {
-  const { account, policy } = { account: lane.parts.account, policy: lane.parts.account.policy };
+  const { account } = lane.parts;
+  const { policy } = account;
   const ways = [...policy.routes.values(), policy.unsure, policy.failed];
   const prepared = await session.prepare({
     watched: account.folders,
@@ -103,9 +115,12 @@ async function prepare(lane: Lane, session: Session): Promise<Outcome<void>> {
   });
   if (!prepared.ok) return prepared;
   for (const { target, why } of prepared.value.unmade) {
-    lane.log.warn({ folder: target }, `${why}; what is to go there will go the failed way`);
+    if (lane.isNews(`target ${target}`, why)) {
+      lane.log.warn({ folder: target }, `${why}; what is to go there will go the failed way`);
+    }
   }
   for (const { folder, labels } of prepared.value.unkept) {
+    if (!lane.isNews(`labels ${folder}`, labels.join())) continue;
     const routes = [...policy.routes.values()].filter((route) => route.labels.some((label) => labels.includes(label)));
     lane.log.warn(
       { folder, labels, routes: routes.map((route) => route.name) },

@@ -56,7 +56,7 @@ export class Lane {
   readonly asking = new Set<number>();
   #tasks = new Set<Promise<void>>();
   #wake = new AbortController();
-  #said = '';
+  readonly #said = new Map<string, string>();
 
   constructor(parts: LaneParts) {
     this.parts = parts;
@@ -109,11 +109,17 @@ export class Lane {
     this.#tasks.add(task);
   }
 
+  /** Whether this was not the last thing said on the topic: the same trouble is said once, not at every try. */
+  isNews(topic: string, message: string): boolean {
+    if (this.#said.get(topic) === message) return false;
+    this.#said.set(topic, message);
+    return true;
+  }
+
   /** Something that no room answers for: a full disk, a fault of ours. Said once until it changes. */
   trouble(error: unknown): void {
     const reason = reasonOf(error);
-    if (reason === this.#said) return;
-    this.#said = reason;
+    if (!this.isNews('trouble', reason)) return;
     this.log.error({ err: error }, `${reason}; what it held up stays in the journal and is tried again`);
   }
 

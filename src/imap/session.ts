@@ -9,7 +9,7 @@ import { type Fetched, fetchContent, type Wanted } from './fetch.ts';
 import { Folders } from './folders.ts';
 import { attempt, ImapFault, type ImapLimits, Line } from './line.ts';
 import { keepable } from './marks.ts';
-import { Pace } from './pace.ts';
+import { Pace, type Paces } from './pace.ts';
 import { type Cursor, type Scan, Watch } from './watch.ts';
 
 export interface MailboxesOptions {
@@ -46,7 +46,7 @@ export interface Prepared {
 export function createMailboxes(accounts: (name: string) => Account | undefined, options: MailboxesOptions = {}) {
   const bounds: ImapLimits = { ...limits.imap, ...options.limits };
   const clock = options.clock ?? systemClock;
-  const paces = new Map<string, Pace>();
+  const paces = new Map<string, Paces>();
   return {
     async connect(name: string, signal: AbortSignal): Promise<Outcome<ImapSession>> {
       const account = accounts(name);
@@ -54,9 +54,9 @@ export function createMailboxes(accounts: (name: string) => Account | undefined,
         return failed('permanent', 'no-account', `there is no account ${JSON.stringify(name)}`);
       const dialled = await dial(account, bounds, clock, signal);
       if (!dialled.ok) return dialled;
-      const pace = paces.get(name) ?? new Pace(bounds.batch);
-      paces.set(name, pace);
-      return ok(new ImapSession(new Line(dialled.value, { bounds, clock, pace })));
+      const known = paces.get(name) ?? { read: new Pace(bounds.batch), act: new Pace(bounds.batch) };
+      paces.set(name, known);
+      return ok(new ImapSession(new Line(dialled.value, { bounds, clock, paces: known })));
     },
   };
 }
@@ -108,8 +108,12 @@ export class ImapSession {
       }
       const unkept: Unkept[] = [];
       for (const folder of watched) {
-        const { mailbox } = await this.#line.open(this.#folders.path(folder));
-        const lost = this.abilities.gmail ? [] : keepable(labels, mailbox.permanentFlags).unkept;
+        const opened = await attempt(this.#line, () => this.#line.open(this.#folders.path(folder)));
+        // A folder that cannot be opened is told of when it is watched.
+        if (!opened.ok && this.#line.alive) continue;
+        if (!opened.ok) throw new ImapFault(opened.fault.kind, opened.fault.code, opened.fault.message);
+        const { permanentFlags } = opened.value.mailbox;
+        const lost = this.abilities.gmail ? [] : keepable(labels, permanentFlags).unkept;
         if (lost.length > 0) unkept.push({ folder, labels: lost });
       }
       return { unkept, unmade };

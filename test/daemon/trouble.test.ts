@@ -214,6 +214,17 @@ describe('the mailbox', () => {
     expect(folders()).toEqual({ INBOX: 150 });
   });
 
+  it('that lacks one of the watched folders has the others watched, and says so once', async () => {
+    world.configure({}, { folders: ['Gone', 'INBOX'] });
+    await world.start();
+    await world.deliver(refund('a'));
+    await world.ended(1);
+    await world.deliver(refund('b'));
+    await world.ended(2);
+    expect(folders()).toEqual({ 'Support/Refunds': 2 });
+    expect(world.lines.filter(says('Gone is not watched')).length).toBe(1);
+  });
+
   it('with one message that cannot be fetched sorts all the others', async () => {
     hook = (_session, _tag, name, args) =>
       name === 'UID FETCH' && /BODY/.test(args) && !/HEADER/.test(args) && covers(args, 2)
