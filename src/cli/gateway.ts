@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClassifier } from '../api/client.ts';
@@ -24,6 +25,8 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** How often every folder is looked at, milliseconds; tests with a server that has no IDLE shorten it. */
   readonly pollInterval?: number;
+  /** Another program for the threads that parse; tests have one that dies on demand. */
+  readonly parserEntry?: URL;
   /** Called once, when every account has either been read to its end or been found unreachable. */
   readonly ready?: () => void;
   /** Called when the service inside siftd has a model for an account. */
@@ -35,9 +38,15 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
   const { config, log, signal, ready, learned } = options;
   const { clock = systemClock, pollInterval = limits.imap.pollInterval } = options;
   makeState(config.state);
+  // Every process that is followed listens while it waits: a thousand of them are no leak.
+  setMaxListeners(0, signal);
   const lock = lockState(config.state);
   const store = openStore(join(config.state, 'siftd.db'));
-  const parser = createParser(config.body);
+  const parser = createParser({
+    ...config.body,
+    clock,
+    ...(options.parserEntry ? { entry: options.parserEntry } : {}),
+  });
   const accounts = new Map([...config.accounts.values()].map((account) => [account.name, imapOf(account)]));
   const mailboxes = createMailboxes((name) => accounts.get(name), { clock, limits: { pollInterval } });
   const setups = new Map([...config.accounts.values()].map((account) => [account.name, setupOf(account, config)]));
