@@ -118,10 +118,7 @@ export async function allEnded(siftd: Siftd, count: number): Promise<{ readonly 
     siftd.line((line) => {
       clearTimeout(timer);
       if (line.job !== undefined && ['done', 'failed', 'gone'].includes(line.state ?? '')) ended.add(line.job);
-      timer = setTimeout(
-        () => stalled(new Error(`${ended.size} of ${count} messages ended, and nothing happens`)),
-        patience,
-      );
+      timer = setTimeout(() => stalled(), patience);
       return ended.size === count;
     }),
   ]);

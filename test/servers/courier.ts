@@ -1,5 +1,5 @@
 import { loadOneByOne } from './load.ts';
-import { type OverlayServer, startInOverlay, users } from './overlay.ts';
+import { type OverlayServer, startInOverlay, userByUser, users } from './overlay.ts';
 
 export interface CourierOptions {
   /** Default true; false: a server that keeps no keywords. */
@@ -14,7 +14,7 @@ export async function startCourier(options: CourierOptions = {}): Promise<Overla
   const server = await startInOverlay('courier', port, (host) => commands(host, port, options));
   const load: OverlayServer['load'] = (user, folder, letters) =>
     loadOneByOne({ host: server.host, port, user, folder }, letters);
-  return { ...server, port, users, load, deliver: (user, raw) => load(user, 'INBOX', [{ raw }]) };
+  return { ...server, port, user: userByUser(), load, deliver: (user, raw) => load(user, 'INBOX', [{ raw }]) };
 }
 
 function commands(host: string, port: number, options: CourierOptions): string {

@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 import { loadAtOnce } from './load.ts';
-import { type OverlayServer, startInOverlay, users } from './overlay.ts';
+import { type OverlayServer, startInOverlay, userByUser, users } from './overlay.ts';
 
 export interface CyrusOptions {
   /** THREADID (RFC 8474) beside EMAILID. */
@@ -18,7 +18,7 @@ export async function startCyrus(options: CyrusOptions = {}): Promise<OverlaySer
   return {
     host: server.host,
     port,
-    users,
+    user: userByUser(),
     log: server.log,
     async deliver(user, raw) {
       await lmtp.sendMail({ envelope: { from: 'sender@example.com', to: [user] }, raw });

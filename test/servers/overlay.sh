@@ -15,8 +15,8 @@ umask 077
 mkdir -p "$cache"
 # Root unpacks what lies here, so it must be nobody else's.
 [ -O "$cache" ] || { echo "$cache belongs to somebody else: set SIFTD_TEST_CACHE" >&2; exit 1; }
-# Other packages on this machine mean other packages in the overlay.
-tar=$cache/$name-$(sha256sum /var/lib/dpkg/status | cut -c1-12).tar
+# Other packages on this machine mean other packages in the overlay; so do other lists of ours (overlay.ts).
+tar=$cache/$name-$(cat /var/lib/dpkg/status "${0%.sh}".{sh,ts} | sha256sum | cut -c1-12).tar
 
 # machine FOLDER SAVE COMMAND...   SAVE: where to keep what COMMAND wrote; empty: nowhere
 machine='

@@ -21,15 +21,17 @@ describe.each([
   test('takes mail for its users and has the capabilities that it is here for', async () => {
     const server = await start();
     try {
-      await server.deliver('user1', letter('one'));
-      await server.deliver('user1', letter('two'));
-      await server.load('user1', 'Sorted', [{ raw: letter('three'), flags: ['\\Seen'] }]);
+      const user = server.user();
+      expect(server.user()).not.toBe(user);
+      await server.deliver(user, letter('one'));
+      await server.deliver(user, letter('two'));
+      await server.load(user, 'Sorted', [{ raw: letter('three'), flags: ['\\Seen'] }]);
       const client = new ImapFlow({
         host: server.host,
         port: server.port,
         secure: false,
         doSTARTTLS: false,
-        auth: { user: 'user1', pass: 'secret' },
+        auth: { user, pass: 'secret' },
         logger: false,
       });
       await client.connect();

@@ -14,8 +14,8 @@ export interface OverlayServer {
   /** A loopback address that no other server has. */
   readonly host: string;
   readonly port: number;
-  /** Names that can log in, with the password "secret"; each has an empty INBOX at first. */
-  readonly users: readonly string[];
+  /** A name that can log in, with the password "secret"; another at every call, and after 80 from the first again. */
+  user(): string;
   /** Everything that it logged so far. */
   log(): string;
   /** Puts a message into the user's INBOX as new mail. */
@@ -25,13 +25,20 @@ export interface OverlayServer {
   stop(): Promise<void>;
 }
 
-export const users: readonly string[] = Array.from({ length: 40 }, (_, index) => `user${index + 1}`);
+/** Who can log in on each of them; all have an empty INBOX at first. */
+export const users: readonly string[] = Array.from({ length: 80 }, (_, index) => `siftd${index + 1}`);
+
+/** Hands out the users, one after the other. */
+export function userByUser(): () => string {
+  let next = 0;
+  return () => users[next++ % users.length] ?? '';
+}
 
 /** What apt-get installs for each, beside each other in overlays of their own. */
 export const packages = {
   cyrus: ['cyrus-imapd', 'sasl2-bin'],
   courier: ['courier-imap', 'gamin'],
-  imap4d: ['mailutils-imap4d'],
+  imap4d: ['mailutils-imap4d', 'socat'],
 } as const;
 
 /** Installs a server's packages into the cache, if they are not there; says so on stderr. */
