@@ -158,6 +158,8 @@ export const limits = {
     bodyChars: 10_000,
     /** A longer run without a gap is an encoded block or an address: it is read in pieces of this many characters. */
     wordChars: 40,
+    /** Different word stems of a mail that are paired with each other: 496 pairs, and a mail's point is made by then. */
+    pairedStems: 32,
     /** Examples of a class below which it is named and not predicted: the confidence could not be checked. */
     minExamples: 10,
     /** Examples of one training, and n-grams of all of them together (8 octets each): what one machine holds at ease. */
@@ -224,7 +226,7 @@ export const limits = {
     arrival: 180,
     redraw: 250,
     /** Characters of a subject on the screen, so that a line fits. */
-    subject: 40,
+    subject: 28,
     /** One command without its literals: Dovecot's default, and a UID set of thousands still fits. */
     line: 64 * kib,
     /** An APPENDed message: twice the largest that mail providers take. */

@@ -47,9 +47,10 @@ export function screen(out: NodeJS.WriteStream, once: boolean): { draw(scene: Sc
 
 function greeting(scene: Scene): string {
   return [
-    `${pc.bold('siftd demo')}  the support inbox of an invented shop. The team sorted ${scene.folders.reduce((sum, { team }) => sum + team, 0)} messages by hand;`,
+    `${pc.bold('siftd demo')}  the inbox of an invented shop. The team sorted ${scene.folders.reduce((sum, { team }) => sum + team, 0)} messages by hand;`,
     'siftd learned from those folders and now sorts what arrives.',
-    `Look in with any mail program: IMAP ${pc.cyan(scene.address)} (no TLS), user ${pc.cyan(scene.user)}, password ${pc.cyan(scene.password)}`,
+    `Look in with any mail program: IMAP ${pc.cyan(scene.address)} (no TLS),`,
+    `user ${pc.cyan(scene.user)}, password ${pc.cyan(scene.password)}`,
   ].join('\n');
 }
 
