@@ -4,6 +4,9 @@ import { Columns } from './features.ts';
 import { type Evaluation, measure } from './metrics.ts';
 import type { TrainingReport } from './report.ts';
 import { kinds, Reader } from './text.ts';
+import { kindWeights } from './vectors.ts';
+
+const lengths = kinds.map((kind) => kindWeights[kind]);
 
 /** All that a trained model is; what the model file holds. */
 export interface ModelState {
@@ -93,7 +96,7 @@ export class TrainedModel implements Engine {
       counts[column] = value;
       square += value * value;
     }
-    const scale = square === 0 ? 0 : 1 / Math.sqrt(square);
+    const scale = square === 0 ? 0 : (lengths[kind] as number) / Math.sqrt(square);
     const classes = scores.length;
     for (let at = 0; at < length; at++) {
       const column = touched[at] as number;

@@ -16,11 +16,12 @@ export function seeded(seed: number): Random {
   };
 }
 
-export function shuffle(items: Int32Array | number[], length: number, random: Random): void {
+/** Shuffles the first `length` items in place. */
+export function shuffle<T>(items: { [at: number]: T }, length: number, random: Random): void {
   for (let at = length - 1; at > 0; at--) {
     const other = random.below(at + 1);
-    const kept = items[at] as number;
-    items[at] = items[other] as number;
+    const kept = items[at] as T;
+    items[at] = items[other] as T;
     items[other] = kept;
   }
 }

@@ -16,7 +16,7 @@ export class Grams {
 }
 
 /** The kinds of n-grams; each is weighted and normalised by itself, so that a long body cannot drown a subject. */
-export const kinds = ['words', 'characters', 'subject'] as const;
+export const kinds = ['words', 'characters', 'pairs', 'subject'] as const;
 
 // What a UTF-16 unit is to us. 0 is "not looked up yet".
 const unknown = 0;
@@ -62,7 +62,13 @@ function scatter(hash: number): number {
 }
 
 const prime = 0x01000193;
-const seeds = { word: 0x2f0b4c47, pair: 0x51ed270b, characters: 0x1b873593, subject: 0x7feb352d };
+const seeds = {
+  word: 0x2f0b4c47,
+  neighbours: 0x51ed270b,
+  pairs: 0x3c6ef372,
+  characters: 0x1b873593,
+  subject: 0x7feb352d,
+};
 
 /**
  * Lower case, compatibility forms unified, accents dropped (people type `für` and `fur`). Only text beyond ASCII pays for it.
@@ -81,26 +87,31 @@ function isAscii(text: string): boolean {
   return true;
 }
 
+/** Characters of a word that its stem keeps: `refund`, `refunds` and `refunded` are one in pairs. */
+const stemLength = 4;
+
 /**
- * Turns a mail into hashed n-grams: words and pairs of words, character 3- to 5-grams within words, and the
- * subject's words once more as a kind of their own. It knows no language. Longer text than limits.engine allows is cut.
+ * Turns a mail into hashed n-grams: words and neighbouring words; groups of three characters within words; pairs of word
+ * stems wherever they stand in the beginning of the mail; and the subject's words once more as a kind of their own. It
+ * knows no language. Longer text than limits.engine allows is cut.
  */
 export class Reader {
   readonly words = new Grams();
   readonly characters = new Grams();
+  readonly pairs = new Grams();
   readonly subject = new Grams();
   /** By index into `kinds`. */
-  readonly #all = [this.words, this.characters, this.subject] as const;
-  readonly #units = new Uint16Array(limits.engine.wordChars + 2);
+  readonly #all = [this.words, this.characters, this.pairs, this.subject] as const;
+  readonly #stems = new Int32Array(limits.engine.pairedStems);
+  #stemCount = 0;
 
   of(kind: number): Grams {
     return this.#all[kind] ?? this.words;
   }
 
   read(subject: string, body: string): void {
-    this.words.length = 0;
-    this.characters.length = 0;
-    this.subject.length = 0;
+    for (const grams of this.#all) grams.length = 0;
+    this.#stemCount = 0;
     if (subject !== '') this.#text(subject.slice(0, limits.message.subject), true);
     if (body !== '') this.#text(body.slice(0, limits.engine.bodyChars), false);
   }
@@ -127,38 +138,50 @@ export class Reader {
     }
   }
 
-  /** Adds a word and its pair with the word before; answers the word's unscattered hash. */
+  /** Adds a word, its pair with the word before, and its stem's with all stems so far; answers the word's unscattered hash. */
   #word(text: string, start: number, end: number, previous: number, isSubject: boolean): number {
     let hash = seeds.word;
+    let stem = hash;
     const stop = Math.min(end, start + limits.engine.wordChars);
-    for (let at = start; at < stop; at++) hash = Math.imul(hash ^ text.charCodeAt(at), prime);
+    for (let at = start; at < stop; at++) {
+      hash = Math.imul(hash ^ text.charCodeAt(at), prime);
+      if (at - start < stemLength) stem = hash;
+    }
     this.words.add(scatter(hash));
-    const pair = Math.imul(previous ^ seeds.pair, 0x9e3779b1) ^ hash;
+    const pair = Math.imul(previous ^ seeds.neighbours, 0x9e3779b1) ^ hash;
     if (previous !== 0) this.words.add(scatter(pair));
     if (isSubject) {
       this.subject.add(scatter(hash ^ seeds.subject));
       if (previous !== 0) this.subject.add(scatter(pair ^ seeds.subject));
     }
+    this.#pair(stem);
     return hash;
   }
 
-  /** Character 3- to 5-grams of one word with a space at both ends. Long runs (base64, addresses) are cut into pieces. */
-  #within(text: string, from: number, to: number): void {
-    const units = this.#units;
-    for (let start = from; start < to; start += limits.engine.wordChars) {
-      const end = Math.min(to, start + limits.engine.wordChars);
-      let length = 0;
-      units[length++] = 32;
-      for (let at = start; at < end; at++) units[length++] = text.charCodeAt(at);
-      units[length++] = 32;
-      for (let at = 0; at + 3 <= length; at++) {
-        let hash = seeds.characters;
-        const stop = Math.min(length, at + 5);
-        for (let next = at; next < stop; next++) {
-          hash = Math.imul(hash ^ (units[next] ?? 0), prime);
-          if (next - at >= 2) this.characters.add(scatter(hash));
-        }
-      }
+  #pair(stem: number): void {
+    const stems = this.#stems;
+    const count = this.#stemCount;
+    if (count === stems.length) return;
+    for (let at = 0; at < count; at++) if (stems[at] === stem) return;
+    for (let at = 0; at < count; at++) {
+      const other = stems[at] as number;
+      // The order does not matter: `card lost` and `lost my card` are one.
+      const mixed = Math.imul(Math.min(stem, other) ^ seeds.pairs, 0x9e3779b1) ^ Math.max(stem, other);
+      this.pairs.add(scatter(mixed));
+    }
+    stems[this.#stemCount++] = stem;
+  }
+
+  /** Groups of three characters of one word with a space at both ends. */
+  #within(text: string, start: number, end: number): void {
+    let first = 32;
+    let second = text.charCodeAt(start);
+    for (let at = start + 1; at <= end; at++) {
+      const third = at < end ? text.charCodeAt(at) : 32;
+      const hash = Math.imul(Math.imul(Math.imul(seeds.characters ^ first, prime) ^ second, prime) ^ third, prime);
+      this.characters.add(scatter(hash));
+      first = second;
+      second = third;
     }
   }
 }
