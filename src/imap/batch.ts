@@ -24,7 +24,7 @@ export async function applyTasks(ground: Ground, tasks: readonly Task[]): Promis
   let ended: string | null = null;
   for (const set of setsOf(tasks)) {
     for (let at = 0; at < set.length; ) {
-      const works = set.slice(at, at + line.pace.size).map((task) => new Work(task));
+      const works = set.slice(at, at + line.paces.act.size).map((task) => new Work(task));
       at += works.length;
       const fell: string | null = ended ?? (await runBatch(ground, works));
       if (!line.alive) ended = fell ?? 'the connection to the IMAP server ended';
@@ -40,11 +40,11 @@ export async function applyTasks(ground: Ground, tasks: readonly Task[]): Promis
 async function runBatch(ground: Ground, works: readonly Work[]): Promise<string | null> {
   try {
     await new Batch(ground, works).run();
-    ground.line.pace.grow();
+    ground.line.paces.act.grow();
     return null;
   } catch (error) {
     const fault = faultOf(ground.line, error);
-    if (!ground.line.alive) ground.line.pace.shrink(works.length);
+    if (!ground.line.alive) ground.line.paces.act.shrink(works.length);
     // Not of the server: the journal could not be written, so what it should have announced was not sent.
     if (fault === null || !ground.line.alive) return fault?.message ?? reasonOf(error);
     for (const work of works) {
@@ -75,6 +75,8 @@ export class Work {
   /** Flags and keywords, on Gmail labels too. */
   marks: readonly string[] = [];
   copy: Copy = 'unlooked';
+  /** A COPY was sent for it in this session. */
+  byCopy = false;
   /** Where the server said that it put the copy. */
   hint: Place | null = null;
   answer: Acted | null = null;

@@ -52,7 +52,7 @@ export async function* fetchContent(
 function nextSet(line: Line, wanted: readonly Wanted[], from: number): readonly Wanted[] {
   let octets = 0;
   let to = from;
-  for (; to < wanted.length && to - from < line.pace.size; to++) {
+  for (; to < wanted.length && to - from < line.paces.read.size; to++) {
     octets += wanted[to]?.size ?? 0;
     if (to > from && octets > line.bounds.fetchSet) break;
   }
@@ -77,9 +77,9 @@ async function wholeMessages(
       } else if (message.source.length > line.bounds.wholeMessage) grown.push(message.uid);
       else whole.set(message.uid, fetched(message, { kind: 'whole', source: message.source }));
     });
-    line.pace.grow();
+    line.paces.read.grow();
   } catch (error) {
-    if (!line.alive) line.pace.shrink(set.length);
+    if (!line.alive) line.paces.read.shrink(set.length);
     throw error;
   }
   const [unreadable] = await existing(line, empty);

@@ -2,7 +2,7 @@ import type { ImapFlow, ImapFlowError, MailboxObject } from 'imapflow';
 import type { Clock } from '../base/clock.ts';
 import { type Fault, type FaultKind, failed, type Outcome, ok, reasonOf } from '../base/errors.ts';
 import type { limits } from '../base/limits.ts';
-import type { Pace } from './pace.ts';
+import type { Paces } from './pace.ts';
 
 /** `limits.imap`, any of which a test may shorten. */
 export type ImapLimits = { readonly [Name in keyof typeof limits.imap]: number };
@@ -97,18 +97,18 @@ export class Line {
   readonly client: ImapFlow;
   readonly bounds: ImapLimits;
   readonly clock: Clock;
-  readonly pace: Pace;
+  readonly paces: Paces;
   readonly closed: AbortSignal;
   /** Called when the server speaks of the open folder without being asked. */
   onNews: () => void = () => {};
   #said: { readonly status: string; readonly code: string | null } = { status: '', code: null };
   #mode: 'act' | 'read' = 'read';
 
-  constructor(client: ImapFlow, parts: { bounds: ImapLimits; clock: Clock; pace: Pace }) {
+  constructor(client: ImapFlow, parts: { bounds: ImapLimits; clock: Clock; paces: Paces }) {
     this.client = client;
     this.bounds = parts.bounds;
     this.clock = parts.clock;
-    this.pace = parts.pace;
+    this.paces = parts.paces;
     const closing = new AbortController();
     this.closed = closing.signal;
     client.on('close', () => closing.abort());

@@ -109,6 +109,7 @@ class Move {
     );
     for (const work of there) {
       work.sends++;
+      work.byCopy = by === 'copy';
       work.copy = 'unlooked';
     }
     let { placed, refusal } = await transfer(batch.line, by, uids, folder.path);

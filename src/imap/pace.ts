@@ -24,13 +24,24 @@ export class Pace {
 
   grow(): void {
     this.#size = Math.min(this.#most, this.#size * 2);
-    this.#alone = null;
   }
 
-  /** How often this one message was asked for in a row, this time included, without an answer to anything since. */
+  /** How often this one message was asked for in a row, this time included, without an answer. */
   alone(key: string): number {
     if (this.#alone?.key === key) this.#alone.times++;
     else this.#alone = { key, times: 1 };
     return this.#alone.times;
   }
+
+  /** The message that was asked for alone was answered for. */
+  answered(): void {
+    this.#alone = null;
+    this.grow();
+  }
+}
+
+/** Reading and acting fail for different reasons, and the success of one must not hide the failure of the other. */
+export interface Paces {
+  readonly read: Pace;
+  readonly act: Pace;
 }

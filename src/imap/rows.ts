@@ -102,20 +102,27 @@ export interface Page {
 export async function pageOf(line: Line, after: number, top: number): Promise<Page> {
   const rows: Row[] = [];
   let next = after + 1;
-  let span = line.pace.size;
+  let span = line.paces.read.size;
   while (next <= top && rows.length < line.bounds.batch) {
-    const { rows: found, last } = await windowOf(line, { first: next, last: Math.min(top, next + span - 1) }, top);
+    const window = { first: next, last: Math.min(top, next + span - 1) };
+    const page: Page | null = await windowOf(line, window, top).catch((error: unknown) => {
+      // The connection died over this window: what came before it counts, so that the next one starts here.
+      if (line.alive || next === after + 1) throw error;
+      return null;
+    });
+    if (page === null) break;
+    const { rows: found, last } = page;
     rows.push(...found);
     next = last + 1;
     // Most of a folder that people clean up is holes: widen until a window holds something worth its round trip.
-    span = found.length * 4 < line.pace.size ? Math.min(span * 4, lastPossibleUid) : line.pace.size;
+    span = found.length * 4 < line.paces.read.size ? Math.min(span * 4, lastPossibleUid) : line.paces.read.size;
   }
   return { rows, last: Math.max(after, next - 1) };
 }
 
 /** A wide range is asked for its UIDs first, so that no answer is longer than a batch of rows. */
 async function windowOf(line: Line, range: Range, top: number): Promise<Page> {
-  const most = line.pace.size;
+  const most = line.paces.read.size;
   if (range.last - range.first < most * 4) return { rows: await rowsIn(line, range, top), last: range.last };
   const uids = await uidsIn(line, range, top, most);
   if (uids.length === 0) return { rows: [], last: range.last };
@@ -132,17 +139,18 @@ export async function topUid(line: Line): Promise<number> {
 async function rowsIn(line: Line, range: Range, top: number): Promise<Row[]> {
   const { first, last } = range;
   const count = last - first + 1;
-  const times = count === 1 ? line.pace.alone(keyOf(line, first)) : 1;
+  const times = count === 1 ? line.paces.read.alone(keyOf(line, first)) : 1;
   if (times > deathsBeforeUnread) {
-    line.pace.grow();
+    line.paces.read.answered();
     return [unread(first)];
   }
   try {
     const rows = await read(line, `${first}:${last}`, (uid) => uid >= first && uid <= last, times <= deathsBeforeBare);
-    line.pace.grow();
+    if (count === 1) line.paces.read.answered();
+    else line.paces.read.grow();
     return rows;
   } catch (error) {
-    if (!line.alive) line.pace.shrink(count);
+    if (!line.alive) line.paces.read.shrink(count);
     if (faultOf(line, error)?.code !== 'refused') throw error;
     return rowsOf(line, await uidsIn(line, range, top));
   }
@@ -153,14 +161,14 @@ export async function rowsOf(line: Line, uids: readonly number[]): Promise<Row[]
   const wanted = [...new Set(uids)].sort((a, b) => a - b);
   const rows: Row[] = [];
   for (let at = 0; at < wanted.length; ) {
-    const some = wanted.slice(at, at + line.pace.size);
+    const some = wanted.slice(at, at + line.paces.read.size);
     at += some.length;
     const these = new Set(some);
     try {
       rows.push(...(await read(line, uidSet(some), (uid) => these.has(uid), true)));
-      line.pace.grow();
+      line.paces.read.grow();
     } catch (error) {
-      if (!line.alive) line.pace.shrink(some.length);
+      if (!line.alive) line.paces.read.shrink(some.length);
       if (faultOf(line, error)?.code !== 'refused') throw error;
       // The server refused the whole answer for the sake of one message, or of one that is gone: each goes alone.
       for (const uid of await existing(line, some)) rows.push(...(await rowAlone(line, uid)));

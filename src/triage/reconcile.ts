@@ -10,6 +10,8 @@ export type Copy = Place | 'none' | 'unlooked';
 export interface Seen {
   readonly source: Source;
   readonly copy: Copy;
+  /** What was sent was a COPY, in this session: then it was not us who took the source away. */
+  readonly byCopy: boolean;
 }
 
 /** What the server can do, as far as a move goes. */
@@ -48,7 +50,7 @@ const keptMarked =
  * The table of DESIGN.md, "Acting": what follows from the journal and from what was seen. Pure and total. It never
  * answers `send` or `remove` unless the source was seen in this session, and never `remove` unless our copy was.
  */
-export function reconcile(progress: Progress, { source, copy }: Seen, means: Means): Next {
+export function reconcile(progress: Progress, { source, copy, byCopy }: Seen, means: Means): Next {
   const send: Next = { next: 'send', by: means.move ? 'move' : 'copy' };
   const gone = (why: string, back: Place | null = null, unmark = false): Next => ({
     next: 'gone',
@@ -73,7 +75,8 @@ export function reconcile(progress: Progress, { source, copy }: Seen, means: Mea
           // No MOVE leaves its source behind with \Deleted, and we did not get as far as setting it.
           return gone(markedByPerson, copy);
         case 'gone':
-          return { next: 'done', to: copy, note: null };
+          // After a crash nobody knows whether it was a MOVE: then what is found in the destination stays there.
+          return byCopy ? gone(moved, copy) : { next: 'done', to: copy, note: null };
       }
       break;
     }

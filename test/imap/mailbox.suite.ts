@@ -227,7 +227,8 @@ export function mailboxSuite(name: string, expected: Expected, start: () => Prom
           found = [...(await scanAll(siftd, 'INBOX', cursor.lastUid, cursor.uidValidity)).rows];
           if (found.length === 0) await siftd.idle('INBOX', 300, new AbortController().signal);
         }
-        expect(found.map(idOf)).toEqual(['<during@x>']);
+        // A delivery beside an open session makes GNU imap4d count its UIDs anew, and all is read again.
+        expect(expected.shared ? found.map(idOf) : [found.at(-1)?.identity.messageId]).toEqual(['<during@x>']);
       });
 
       test('the wait ends when it is called off, and the session goes on', async () => {
@@ -341,9 +342,16 @@ export function mailboxSuite(name: string, expected: Expected, start: () => Prom
         expect(folders.filter((path) => /junk|spam/i.test(path))).toHaveLength(1);
       });
 
-      test('a watched folder that does not exist is said', async () => {
-        const prepared = await (await session()).prepare({ watched: ['Nowhere'], targets: [], labels: [] });
-        expect(prepared).toMatchObject({ ok: false, fault: { code: 'no-folder' } });
+      test('a watched folder that does not exist stops nothing here: scanning it says so', async () => {
+        const siftd = await session();
+        const prepared = await siftd.prepare({ watched: ['Nowhere', 'INBOX'], targets: [], labels: ['not a keyword'] });
+        expect(prepared.ok && prepared.value.unkept.map(({ folder }) => folder)).toEqual(
+          expected.gmail ? [] : ['INBOX'],
+        );
+        expect(await siftd.scan('Nowhere', { uidValidity: 1, lastUid: 0 })).toMatchObject({
+          ok: false,
+          fault: { code: 'no-folder' },
+        });
       });
     });
 

@@ -17,7 +17,7 @@ export type Verdict =
   /** It is passed on when the promise resolves. */
   | { readonly after: Promise<void> };
 
-export interface Proxy {
+export interface ImapProxy {
   readonly port: number;
   /** Every command line that a client sent, without its tag; passwords too, so never print them. */
   readonly commands: readonly string[];
@@ -27,7 +27,7 @@ export interface Proxy {
 }
 
 /** A TCP proxy before a plain-text IMAP server that can do to a connection what networks and servers do. */
-export async function startProxy(target: { readonly host: string; readonly port: number }): Promise<Proxy> {
+export async function startProxy(target: { readonly host: string; readonly port: number }): Promise<ImapProxy> {
   const sockets = new Set<Socket>();
   const commands: string[] = [];
   const proxy: { judge: (command: string) => Verdict } = { judge: () => 'pass' };

@@ -73,10 +73,12 @@ describe('the pace', () => {
     expect(pace.size).toBe(250);
   });
 
-  test('counts how often one message is asked for alone, until anything is answered', () => {
+  test('counts how often one message is asked for alone, until it is answered for', () => {
     const pace = new Pace(250);
     expect([pace.alone('a'), pace.alone('a'), pace.alone('b'), pace.alone('a')]).toEqual([1, 2, 1, 1]);
     pace.grow();
+    expect(pace.alone('a')).toBe(2);
+    pace.answered();
     expect(pace.alone('a')).toBe(1);
   });
 });

@@ -35,10 +35,14 @@ export function accountOf(server: { readonly host: string; readonly port: number
 }
 
 export async function open(account: Account, limits: Partial<ImapLimits> = {}): Promise<ImapSession> {
-  const connected = await createMailboxes(() => account, { limits }).connect(
+  return openOn(
+    createMailboxes(() => account, { limits }),
     account.name,
-    new AbortController().signal,
   );
+}
+
+export async function openOn(mailboxes: ReturnType<typeof createMailboxes>, name: string): Promise<ImapSession> {
+  const connected = await mailboxes.connect(name, new AbortController().signal);
   if (!connected.ok) throw new Error(connected.fault.message);
   return connected.value;
 }

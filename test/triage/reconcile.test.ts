@@ -52,18 +52,27 @@ const table: readonly Row[] = [
 
 describe('what follows for a move', () => {
   test.each(table)('$0.step, source $1, copy $2', (progress, source, seen, next) => {
-    expect(reconcile(progress, { source, copy: seen }, full)).toMatchObject(next);
+    expect(reconcile(progress, { source, copy: seen, byCopy: false }, full)).toMatchObject(next);
   });
 
   test('a server without MOVE is sent COPY', () => {
-    const next = reconcile(planned, { source: 'there', copy: 'unlooked' }, { move: false, uidplus: true });
+    const next = reconcile(
+      planned,
+      { source: 'there', copy: 'unlooked', byCopy: false },
+      { move: false, uidplus: true },
+    );
     expect(next).toEqual({ next: 'send', by: 'copy' });
+  });
+
+  test('a source that went away beside our own COPY was taken by a person, and our copy is taken back', () => {
+    const next = reconcile(sent, { source: 'gone', copy, byCopy: true }, full);
+    expect(next).toMatchObject({ next: 'gone', copy });
   });
 
   test('without UIDPLUS a marked original is all that there will be, and a note says so', () => {
     const poor = { move: false, uidplus: false };
-    expect(reconcile(removing, { source: 'there', copy }, poor)).toMatchObject({ next: 'remove' });
-    expect(reconcile(removing, { source: 'marked', copy }, poor)).toEqual({
+    expect(reconcile(removing, { source: 'there', copy, byCopy: false }, poor)).toMatchObject({ next: 'remove' });
+    expect(reconcile(removing, { source: 'marked', copy, byCopy: false }, poor)).toEqual({
       next: 'done',
       to: copy,
       note: expect.stringContaining('no UIDPLUS'),
@@ -74,14 +83,15 @@ describe('what follows for a move', () => {
     progress: fc.constantFrom<Progress>(planned, sent, copied, removing),
     source: fc.constantFrom<Source>('there', 'marked', 'gone'),
     copy: fc.constantFrom<Copy>('unlooked', 'none', copy, elsewhere),
+    byCopy: fc.boolean(),
     move: fc.boolean(),
     uidplus: fc.boolean(),
   };
 
   test('an original is only taken away while it and its copy are seen', () => {
     fc.assert(
-      fc.property(fc.record(anything), ({ progress, source, copy: seen, ...means }) => {
-        const next = reconcile(progress, { source, copy: seen }, means);
+      fc.property(fc.record(anything), ({ progress, source, copy: seen, byCopy, ...means }) => {
+        const next = reconcile(progress, { source, copy: seen, byCopy }, means);
         if (next.next === 'remove') {
           expect(source).not.toBe('gone');
           expect(next.copy).toBe(seen);
@@ -92,8 +102,8 @@ describe('what follows for a move', () => {
 
   test('nothing is sent for a message that is not there, nor beside a copy', () => {
     fc.assert(
-      fc.property(fc.record(anything), ({ progress, source, copy: seen, ...means }) => {
-        if (reconcile(progress, { source, copy: seen }, means).next !== 'send') return;
+      fc.property(fc.record(anything), ({ progress, source, copy: seen, byCopy, ...means }) => {
+        if (reconcile(progress, { source, copy: seen, byCopy }, means).next !== 'send') return;
         expect(source).toBe('there');
         expect(typeof seen === 'object' && progress.step !== 'planned').toBe(false);
       }),
@@ -102,8 +112,8 @@ describe('what follows for a move', () => {
 
   test('a copy is only taken back while the message is known to be elsewhere, or deleted by a person', () => {
     fc.assert(
-      fc.property(fc.record(anything), ({ progress, source, copy: seen, ...means }) => {
-        const next = reconcile(progress, { source, copy: seen }, means);
+      fc.property(fc.record(anything), ({ progress, source, copy: seen, byCopy, ...means }) => {
+        const next = reconcile(progress, { source, copy: seen, byCopy }, means);
         if (next.next === 'gone' && next.copy !== null) expect(source).not.toBe('there');
       }),
     );
@@ -111,8 +121,9 @@ describe('what follows for a move', () => {
 
   test('looking always leads on: with the copy looked for, no answer is to look again', () => {
     fc.assert(
-      fc.property(fc.record(anything), ({ progress, source, copy: seen, ...means }) => {
-        if (seen !== 'unlooked') expect(reconcile(progress, { source, copy: seen }, means).next).not.toBe('look');
+      fc.property(fc.record(anything), ({ progress, source, copy: seen, byCopy, ...means }) => {
+        if (seen !== 'unlooked')
+          expect(reconcile(progress, { source, copy: seen, byCopy }, means).next).not.toBe('look');
       }),
     );
   });
