@@ -12,7 +12,7 @@ import { type AccountSetup, Lane } from '../daemon/lane.ts';
 import type { Classifier } from '../daemon/ports.ts';
 import { supervise } from '../daemon/supervise.ts';
 import { createMailboxes } from '../imap/session.ts';
-import { createParser } from '../mail/pool.ts';
+import { createParser, type ParserOptions } from '../mail/pool.ts';
 import { lockState } from '../store/lock.ts';
 import { openStore } from '../store/store.ts';
 import { startEmbedded } from './embedded.ts';
@@ -25,8 +25,8 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** How often every folder is looked at, milliseconds; tests with a server that has no IDLE shorten it. */
   readonly pollInterval?: number;
-  /** Another program for the threads that parse; tests have one that dies on demand. */
-  readonly parserEntry?: URL;
+  /** For tests: less time for a message, and a program for the parser's threads that dies on demand. */
+  readonly parsing?: Pick<ParserOptions, 'timeout' | 'entry'>;
   /** Called once, when every account has either been read to its end or been found unreachable. */
   readonly ready?: () => void;
   /** Called when the service inside siftd has a model for an account. */
@@ -42,11 +42,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
   setMaxListeners(0, signal);
   const lock = lockState(config.state);
   const store = openStore(join(config.state, 'siftd.db'));
-  const parser = createParser({
-    ...config.body,
-    clock,
-    ...(options.parserEntry ? { entry: options.parserEntry } : {}),
-  });
+  const parser = createParser({ ...config.body, ...options.parsing });
   const accounts = new Map([...config.accounts.values()].map((account) => [account.name, imapOf(account)]));
   const mailboxes = createMailboxes((name) => accounts.get(name), { clock, limits: { pollInterval } });
   const setups = new Map([...config.accounts.values()].map((account) => [account.name, setupOf(account, config)]));

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImapFlow } from 'imapflow';
 import { stringify } from 'yaml';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
-import { runGateway } from '../../src/cli/gateway.ts';
+import { type GatewayOptions, runGateway } from '../../src/cli/gateway.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import { openStore } from '../../src/store/store.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
 import type { Job } from '../../src/triage/job.ts';
 import type { Vendor, VendorMail } from '../vendor/vendor.ts';
 
@@ -45,20 +46,34 @@ const routes = {
   spam: { move: '\\Junk' },
 };
 
+/** `pollInterval` counts on siftd's clock. */
+export type WorldOptions = Pick<GatewayOptions, 'pollInterval' | 'clock' | 'parsing'>;
+
+/** The system's clock at many times its pace: siftd's own limits hold as they are, and no test waits for minutes. */
+export function fastClock(times: number): Clock {
+  const began = Date.now();
+  return {
+    now: () => Math.round(began + (Date.now() - began) * times),
+    sleep: (ms, signal) => systemClock.sleep(ms / times, signal),
+  };
+}
+
 /** siftd, a mailbox and an API in one test. Everything is waited for by what siftd logs, never by the clock. */
 export class World {
   readonly mail: MailHost;
   readonly folder = mkdtempSync(join(tmpdir(), 'siftd-world-'));
   readonly lines: Line[] = [];
   readonly #vendor: Vendor;
+  readonly #options: WorldOptions;
   readonly #listeners = new Set<() => void>();
   #config: Record<string, unknown> = {};
   #account: Record<string, unknown> = {};
   #running: { stop: AbortController; ended: Promise<void> } | null = null;
 
-  constructor(mail: MailHost, vendor: Vendor) {
+  constructor(mail: MailHost, vendor: Vendor, options: WorldOptions = {}) {
     this.mail = mail;
     this.#vendor = vendor;
+    this.#options = options;
   }
 
   /** Over what a support team would write; `account` over the one account. */
@@ -107,7 +122,8 @@ export class World {
       },
     });
     await new Promise<void>((resolve, reject) => {
-      const ended = runGateway({ config, log, signal: stop.signal, pollInterval: 500, ready: resolve });
+      const options = { pollInterval: 500, ...this.#options };
+      const ended = runGateway({ config, log, signal: stop.signal, ready: resolve, ...options });
       this.#running = { stop, ended };
       ended.then(resolve, reject);
     });
@@ -195,10 +211,20 @@ export class World {
     return found;
   }
 
+  /** Those that have ended, newest first. */
   jobs(): Job[] {
+    return this.#read((store) => store.latest('support', 1000));
+  }
+
+  /** What `siftd status` shows. */
+  status(): ReturnType<Store['overview']> {
+    return this.#read((store) => store.overview());
+  }
+
+  #read<T>(look: (store: Store) => T): T {
     const store = openStore(join(this.folder, 'state', 'siftd.db'), { readonly: true });
     try {
-      return store.latest('support', 1000);
+      return look(store);
     } finally {
       store.close();
     }

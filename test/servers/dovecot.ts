@@ -16,6 +16,8 @@ export interface DovecotOptions {
   readonly fsync?: 'never' | 'optimized' | 'always';
   /** The IMAP port; imaps and LMTP take the two behind it. Default: free ones. */
   readonly port?: number;
+  /** More of dovecot.conf, behind ours. `DIR` in it becomes the server's folder. */
+  readonly more?: string;
 }
 
 /** Any user name logs in with the password "secret", and gets an empty mailbox with a folder Junk. */
@@ -37,6 +39,8 @@ export interface Dovecot {
   deliver(user: string, raw: Buffer | string): Promise<void>;
   /** By MULTIAPPEND: thousands a second. Creates the folder. */
   load(user: string, folder: string, letters: readonly Letter[]): Promise<void>;
+  /** What an administrator does, e.g. `doveadm('mailbox', 'status', '-u', user, 'uidvalidity', 'INBOX')`. */
+  doveadm(...args: readonly string[]): Promise<string>;
   /** Drops the user's connections, as a server that restarts does. */
   kick(user: string): Promise<void>;
   stop(): Promise<void>;
@@ -82,6 +86,9 @@ function describe(server: Guarded, dir: string, port: number): Dovecot {
       await lmtp.sendMail({ envelope: { from: 'sender@example.com', to: [user] }, raw });
     },
     load: (user, folder, letters) => loadAtOnce({ host: '127.0.0.1', port, user, folder }, letters),
+    async doveadm(...args) {
+      return (await run('doveadm', ['-c', join(dir, 'dovecot.conf'), ...args])).stdout;
+    },
     async kick(user) {
       await run('doveadm', ['-c', join(dir, 'dovecot.conf'), 'kick', user]);
     },
@@ -177,5 +184,6 @@ local 127.0.0.3 {
     imap_capability = IMAP4rev1
   }
 }
+${(options.more ?? '').replaceAll('DIR', dir)}
 `;
 }
