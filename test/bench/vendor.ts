@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
@@ -71,8 +70,10 @@ interface Figures {
 }
 
 async function measure(messages: number, seed: number, extensions: boolean): Promise<Figures> {
-  const dir = mkdtempSync(join(tmpdir(), 'siftd-bench-'));
   const dovecot = await startDovecot({ fsync: 'optimized' });
+  // It goes with the server's folder, even if this process is killed.
+  const dir = join(dovecot.dir, 'siftd');
+  mkdirSync(dir);
   const api = await startVendor({
     seed,
     latency: { median: 300, sigma: 0.5 },
@@ -122,7 +123,6 @@ async function measure(messages: number, seed: number, extensions: boolean): Pro
   } finally {
     await api.close();
     await dovecot.stop();
-    rmSync(dir, { recursive: true, force: true });
   }
 }
 

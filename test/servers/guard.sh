@@ -13,8 +13,10 @@ exec 3<&0
 server=$!
 cat <&3 >/dev/null &
 lifeline=$!
+# The pipes to the test process may be gone from here on, and writing to them would be our end.
+exec > /dev/null 2>&1
 wait -n "$server" "$lifeline"
-kill -KILL -- "-$server" "-$lifeline" 2>/dev/null
+kill -KILL -- "-$server" "-$lifeline"
 wait "$server"
 status=$?
 [ ! -x "$folder/after" ] || "$folder/after"

@@ -15,7 +15,7 @@ test('a server and its folder are gone after the process that started it was kil
   const owner = spawn(process.execPath, [
     '-e',
     `require('node:child_process').spawn(${JSON.stringify(script)}, [${JSON.stringify(folder)}, 'bash', '-c', 'echo $$; sleep 1000'],
-      { detached: true, stdio: ['pipe', 'inherit', 'inherit'] })`,
+      { detached: true }).stdout.pipe(process.stdout)`,
   ]);
   const [pid] = await once(owner.stdout.setEncoding('utf8'), 'data');
   expect(existsSync(`/proc/${Number(pid)}`)).toBe(true);
