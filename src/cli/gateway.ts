@@ -1,9 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClassifier } from '../api/client.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { reasonOf, UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { AccountConfig, Config } from '../config/config.ts';
@@ -16,6 +14,7 @@ import { createParser, type ParserOptions } from '../mail/pool.ts';
 import { lockState } from '../store/lock.ts';
 import { openStore } from '../store/store.ts';
 import { startEmbedded } from './embedded.ts';
+import { makePrivateFolder } from './until-stopped.ts';
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -37,7 +36,7 @@ export interface GatewayOptions {
 export async function runGateway(options: GatewayOptions): Promise<void> {
   const { config, log, signal, ready, learned } = options;
   const { clock = systemClock, pollInterval = limits.imap.pollInterval } = options;
-  makeState(config.state);
+  makePrivateFolder(config.state);
   // Every process that is followed listens while it waits: a thousand of them are no leak.
   setMaxListeners(0, signal);
   const lock = lockState(config.state);
@@ -93,18 +92,6 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
     store.close();
     lock.release();
     log.info('stopped');
-  }
-}
-
-function makeState(state: string): void {
-  try {
-    // Mail passes through here, and models learned from it stay.
-    mkdirSync(state, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new UserError(
-      `the state folder ${state} cannot be made: ${reasonOf(error)}; set state: or $STATE_DIRECTORY`,
-      2,
-    );
   }
 }
 

@@ -1,48 +1,27 @@
 import { once } from 'node:events';
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { reasonOf, UserError } from '../base/errors.ts';
 import { listen } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
-import { createLog, type Logger } from '../base/log.ts';
-import { notifySystemd } from '../base/notify.ts';
+import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load.ts';
 import { loadModel } from '../engine/modelfile.ts';
 import { type CompanyOptions, createService, type Service } from '../server/service.ts';
 import { lockState } from '../store/lock.ts';
 import { modelPath } from './embedded.ts';
-import { withConfig } from './options.ts';
-import { stopSignal } from './signals.ts';
+import { makePrivateFolder, type Standing, untilStopped } from './until-stopped.ts';
 
-/** `siftd serve`: the classification API on a socket. SIGTERM or SIGINT ends it within `limits.daemon.stop`. */
+/** `siftd serve`: the classification API on a socket. */
 export function serveCommand(): Command {
-  return withConfig(
-    new Command('serve').description('serve the classification API for the configured companies, until stopped'),
-  ).action(async (options: { config?: string }) => {
-    const config = loadConfig({ file: options.config, purpose: 'serve' });
-    const log = createLog({ level: process.env['SIFTD_LOG_LEVEL'] });
-    for (const warning of config.warnings) log.warn(warning);
-    const signal = stopSignal(log);
-    await serve({ config, log, signal, ready: () => void notifySystemd('READY=1') });
-    await notifySystemd('STOPPING=1');
-  });
-}
-
-interface ServeOptions {
-  readonly config: Config;
-  readonly log: Logger;
-  /** Aborts to stop: held answers are let go, engines end what they began, the rest stays in the queue. */
-  readonly signal: AbortSignal;
-  readonly ready?: () => void;
+  return untilStopped('serve', 'serve the classification API for the configured companies, until stopped', serve);
 }
 
 /** The service, wired. Its queue has a folder and a lock of its own, so that `run` may work on the same state. */
-async function serve({ config, log, signal, ready }: ServeOptions): Promise<void> {
+async function serve({ config, log, signal, ready }: Standing): Promise<void> {
   const folder = join(config.state, 'serve');
-  makeFolder(folder);
+  makePrivateFolder(folder);
   const lock = lockState(folder);
   try {
     const clock = systemClock;
@@ -60,7 +39,7 @@ async function serve({ config, log, signal, ready }: ServeOptions): Promise<void
       const listening = await listen({ fetch: service.fetch, host, port, clock });
       service.start();
       log.info({ url: listening.url, pid: process.pid }, 'serving');
-      ready?.();
+      ready();
       const following = models.map((model) => followModel(service, model, { log, signal, clock }));
       if (!signal.aborted) await once(signal, 'abort');
       await Promise.all(following);
@@ -73,15 +52,6 @@ async function serve({ config, log, signal, ready }: ServeOptions): Promise<void
   } finally {
     lock.release();
     log.info('stopped');
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    // The queue holds people's mail until it is classified.
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new UserError(`the folder ${folder} cannot be made: ${reasonOf(error)}; set state: or $STATE_DIRECTORY`, 2);
   }
 }
 
