@@ -41,7 +41,10 @@ export async function runAccount(lane: Lane): Promise<void> {
     const wait =
       fault.kind === 'unauthorized'
         ? limits.imap.authRetry
-        : backoff(faults, limits.imap.backoffMin, limits.imap.backoffMax, random);
+        : Math.max(
+            backoff(faults, limits.imap.backoffMin, limits.imap.backoffMax, random),
+            Math.min(fault.retryAfter ?? 0, limits.imap.authRetry),
+          );
     faults++;
     await clock.sleep(wait, stopping);
   }

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import PQueue from 'p-queue';
-import { type Outcome, ok } from '../base/errors.ts';
+import { type Fault, type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { externalRef } from '../mail/identity.ts';
 import type { Content, Readable } from '../mail/message.ts';
@@ -98,7 +98,9 @@ async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found
   for (const job of batch) lane.asking.add(job.id);
   try {
     for await (const fetched of session.fetch(place.folder, place.uidValidity, rows)) {
-      if (!fetched.ok) return session.closed.aborted ? fetched : unfetchable(lane, [...unread.values()]);
+      if (!fetched.ok) {
+        return session.closed.aborted ? fetched : await unfetchable(lane, session, [...unread.values()], fetched.fault);
+      }
       const { uid, flags, content } = fetched.value;
       const job = unread.get(uid);
       if (job === undefined) continue;
@@ -135,13 +137,24 @@ async function parse(lane: Lane, job: Found, content: Content): Promise<void> {
 }
 
 /**
- * The server refused the fetch, but talks on. Each goes alone from now on and keeps its count of starts, so that one
+ * The server refused the fetch, but talks on. If it can be asked nothing about the message either (throttled, or its
+ * store is away), that is nobody's fault. Else each goes alone from now on and keeps its count of starts, so that one
  * message that nobody can fetch does not block the rest.
  */
-function unfetchable(lane: Lane, jobs: readonly Found[]): Outcome<void> {
-  const alone = jobs.length === 1;
-  lane.transitAll(jobs, () => ({ type: 'postponed', nextAt: lane.now() + (alone ? limits.api.backoffMin : 0) }));
-  return ok(undefined);
+async function unfetchable(lane: Lane, session: Session, jobs: readonly Found[], fault: Fault): Promise<Outcome<void>> {
+  const [first] = jobs;
+  if (first === undefined) return ok(undefined);
+  const { folder, uidValidity, uid } = first.place;
+  const throttled = fault.code === 'throttled';
+  const seen = throttled ? { ok: false as const, fault } : await session.look(folder, uidValidity, [uid]);
+  if (seen.ok) {
+    const wait = jobs.length === 1 ? limits.api.backoffMin : 0;
+    lane.transitAll(jobs, () => ({ type: 'postponed', nextAt: lane.now() + wait }));
+    return ok(undefined);
+  }
+  lane.transitAll(jobs, () => ({ type: 'unasked', nextAt: lane.now() + limits.api.backoffMin }));
+  // What became of a folder is the business of its next watch.
+  return seen.fault.code === 'stale' || seen.fault.code === 'no-folder' ? ok(undefined) : seen;
 }
 
 /**

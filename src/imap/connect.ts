@@ -43,6 +43,11 @@ export async function dial(
       client.close();
       return failed('temporary', 'connect-timeout', `${nameOf(account)} greets but does not finish the login`);
     }
+    // A refused NAMESPACE (a throttled one, say) is no server without levels, and imapflow leaves out which it was.
+    if (client.namespace?.delimiter === undefined) {
+      client.close();
+      return failed('temporary', 'unavailable', `${nameOf(account)} does not tell its namespace now`);
+    }
     return ok(client);
   } catch (error) {
     client.close();
