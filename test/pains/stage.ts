@@ -55,7 +55,10 @@ export class Stage {
     const world = new World(mail, vendor, rest);
     if (through !== undefined) world.configure({}, way(through));
     this.#opened.push(() => world.close());
-    onTestFailed(() => console.error(world.lines.slice(-20)));
+    onTestFailed(() => {
+      const told = world.lines.map(({ level, job, state, msg, why, reason }) => [level, job, state, msg, why, reason]);
+      console.error(told.map((words) => words.filter((word) => word !== undefined).join(' ')).join('\n'));
+    });
     return world;
   }
 
@@ -66,8 +69,8 @@ export class Stage {
   }
 
   /** A port that takes connections while it is open. */
-  async gate(mail: MailHost): Promise<Gate> {
-    const gate = new Gate(await freePorts(1), mail);
+  async gate(target: { readonly host: string; readonly port: number }): Promise<Gate> {
+    const gate = new Gate(await freePorts(1), target);
     this.#opened.push(() => gate.shut());
     return gate;
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createTransport } from 'nodemailer';
-import { freePorts, type Guarded, guard } from './guard.ts';
+import { asRoot, freePorts, type Guarded, guard } from './guard.ts';
 import { type Letter, loadAtOnce } from './load.ts';
 
 const run = promisify(execFile);
@@ -18,6 +18,8 @@ export interface DovecotOptions {
   readonly port?: number;
   /** More of dovecot.conf, behind ours. `DIR` in it becomes the server's folder. */
   readonly more?: string;
+  /** Files in the server's folder that `more` speaks of. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Any user name logs in with the password "secret", and gets an empty mailbox with a folder Junk. */
@@ -73,6 +75,10 @@ function describe(server: Guarded, dir: string, port: number): Dovecot {
     maxConnections: 4,
     maxMessages: Number.POSITIVE_INFINITY,
   });
+  const doveadm = async (...args: readonly string[]): Promise<string> => {
+    const [program = '', ...rest] = [...asRoot, 'doveadm', '-c', join(dir, 'dovecot.conf'), ...args];
+    return (await run(program, rest)).stdout;
+  };
   return {
     host: '127.0.0.1',
     hosts: { full: '127.0.0.1', noMove: '127.0.0.2', bare: '127.0.0.3' },
@@ -86,11 +92,9 @@ function describe(server: Guarded, dir: string, port: number): Dovecot {
       await lmtp.sendMail({ envelope: { from: 'sender@example.com', to: [user] }, raw });
     },
     load: (user, folder, letters) => loadAtOnce({ host: '127.0.0.1', port, user, folder }, letters),
-    async doveadm(...args) {
-      return (await run('doveadm', ['-c', join(dir, 'dovecot.conf'), ...args])).stdout;
-    },
+    doveadm,
     async kick(user) {
-      await run('doveadm', ['-c', join(dir, 'dovecot.conf'), 'kick', user]);
+      await doveadm('kick', user);
     },
     async stop() {
       lmtp.close();
@@ -110,6 +114,7 @@ async function prepare(dir: string, port: number, options: DovecotOptions): Prom
     ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2,IP:127.0.0.3'],
     ...['-keyout', join(dir, 'tls', 'key.pem'), '-out', join(dir, 'tls', 'cert.pem')],
   ]);
+  for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(dir, name), text);
   await writeFile(join(dir, 'dovecot.conf'), configuration(dir, port, options));
 }
 

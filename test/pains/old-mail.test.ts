@@ -1,0 +1,31 @@
+/*
+ * Old mail emitted again, account by account, at random: https://github.com/postalsys/emailengine/issues/104
+ */
+import { expect, it } from 'vitest';
+import { refund, refunds, Stage, says } from './stage.ts';
+
+const stage = new Stage();
+
+it('emailengine#104: old mail stays old, over cut connections, restarts and a new UIDVALIDITY', async () => {
+  const mail = stage.user();
+  const vendor = await stage.vendor();
+  const { dovecot } = stage;
+  const old = refunds(60, 'old').map((raw) => ({ raw, internalDate: new Date('2026-01-02T03:04:05Z') }));
+  await dovecot.load(mail.user, 'INBOX', old);
+  const world = stage.world(vendor, mail);
+  await world.start();
+  await dovecot.kick(mail.user);
+  await world.logged(says('watching again'));
+  await world.stop();
+  await world.start();
+  await world.stop();
+  await dovecot.doveadm('mailbox', 'update', '-u', mail.user, '--uid-validity', '77777', 'INBOX');
+  await world.start();
+  await world.logged(says('INBOX got a new UIDVALIDITY'));
+  await world.deliver(refund('new'));
+  await world.ended(1);
+  expect([...vendor.counts().keys()]).toEqual(['<new@example.com>']);
+  const box = await world.box();
+  expect(box['INBOX']?.length).toBe(60);
+  expect(box['INBOX']?.every(({ flags }) => flags.length === 0)).toBe(true);
+});
