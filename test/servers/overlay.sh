@@ -1,6 +1,6 @@
 #!/bin/bash
-# overlay.sh install NAME PACKAGE...       puts what apt-get installs for NAME into a tar file in the cache, once
-# overlay.sh run NAME FOLDER COMMAND...    runs COMMAND in a machine that is this one with NAME's packages added
+# overlay.sh CACHE install NAME PACKAGE...      puts what apt-get installs for NAME into a tar file in CACHE, once
+# overlay.sh CACHE run NAME FOLDER COMMAND...   runs COMMAND in a machine that is this one with NAME's packages added
 #
 # The packages of mail servers exclude each other, and a developer's machine should not gain four of them. So each goes
 # into an overlay over this machine's /, and what was written there is kept as a tar file. To run one, the tar is unpacked
@@ -8,9 +8,8 @@
 # namespaces of its own, which vanish with the command. The network is the machine's own. FOLDER is an empty mount point.
 # Needs root, and one file system for /, /etc, /usr and /var.
 set -eu
-verb=$1 name=$2
-shift 2
-cache=${SIFTD_TEST_CACHE:-${TMPDIR:-/tmp}/siftd-test-cache}
+cache=$1 verb=$2 name=$3
+shift 3
 umask 077
 mkdir -p "$cache"
 # Root unpacks what lies here, so it must be nobody else's.
@@ -60,7 +59,12 @@ case $verb in
 install)
   exec 9> "$cache/lock"
   flock 9
-  [ ! -f "$tar" ] || exit 0
+  # Other checkouts may have others; those that nobody used for a week go.
+  find "$cache" -name '*.tar' -mtime +7 -delete
+  if [ -f "$tar" ]; then
+    touch "$tar"
+    exit 0
+  fi
   echo "siftd tests: installing $* into an overlay, kept in $cache" >&2
   folder=$(mktemp -d)
   trap 'rm -rf "$folder" "$tar.$$"' EXIT
@@ -68,7 +72,7 @@ install)
     cat "$folder.log" >&2
     exit 1
   fi
-  rm -f "$folder.log" "$cache/$name"-*.tar
+  rm -f "$folder.log"
   mv "$tar.$$" "$tar"
   ;;
 run)

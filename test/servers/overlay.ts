@@ -8,6 +8,8 @@ import type { Letter } from './load.ts';
 
 const run = promisify(execFile);
 const script = scriptPath('overlay.sh');
+/** Where the installed packages are kept, some 200 MB: once for a machine, not for a checkout. */
+const cache = process.env['SIFTD_TEST_CACHE'] ?? join(tmpdir(), 'siftd-test-cache');
 
 /** A real IMAP server in an overlay. It dies with this process. */
 export interface OverlayServer {
@@ -43,7 +45,7 @@ export const packages = {
 
 /** Installs a server's packages into the cache, if they are not there; says so on stderr. */
 export async function installOverlay(name: keyof typeof packages): Promise<void> {
-  const [program = '', ...args] = [...asRoot, script, 'install', name, ...packages[name]];
+  const [program = '', ...args] = [...asRoot, script, cache, 'install', name, ...packages[name]];
   const { stderr } = await run(program, args, { maxBuffer: 16 * 1024 * 1024 });
   process.stderr.write(stderr);
 }
@@ -65,7 +67,11 @@ export async function startInOverlay(
 (until (exec 3<>/dev/tcp/${host}/${port}) 2>/dev/null; do sleep 0.02; done; echo "listening on ${host}") &
 ${inside(host)}`;
   try {
-    const server = await guard(folder, [script, 'run', name, folder, 'bash', '-euc', commands], /^listening on/m);
+    const server = await guard(
+      folder,
+      [script, cache, 'run', name, folder, 'bash', '-euc', commands],
+      /^listening on/m,
+    );
     return { ...server, host };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
