@@ -159,8 +159,10 @@ export class Person {
       const { exists } = await client.mailboxOpen('INBOX');
       if (exists > 0) await client.messageDelete(`1:${exists}`);
       await client.mailboxOpen('INBOX');
-      const folders = (await client.list()).reverse();
-      for (const { path, specialUse } of folders) if (specialUse === undefined) await client.mailboxDelete(path);
+      const folders = (await client.list()).filter(
+        ({ specialUse, flags }) => specialUse === undefined && !flags.has('\\Noselect'),
+      );
+      for (const { path } of folders.reverse()) await client.mailboxDelete(path);
     });
   }
 
