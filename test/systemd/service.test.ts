@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
@@ -17,6 +18,8 @@ function letter(id: string, body: string): string {
 let machine: Systemd;
 let dovecot: Dovecot;
 let person: ImapFlow;
+
+const artifacts = new URL('../artifacts/', import.meta.url);
 
 beforeAll(async () => {
   [machine, dovecot] = await Promise.all([startSystemd(), startDovecot()]);
@@ -50,6 +53,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  // What an administrator would read, for whoever wants to see it.
+  mkdirSync(artifacts, { recursive: true });
+  writeFileSync(new URL('journal.txt', artifacts), await journal());
   await person.logout();
   await Promise.all([machine.stop(), dovecot.stop()]);
 });
