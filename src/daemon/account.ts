@@ -20,6 +20,7 @@ export async function runAccount(lane: Lane): Promise<void> {
     let fault: Fault | null = null;
     if (connected.ok) {
       const session = connected.value;
+      const before = reached(lane);
       // Only a complete sync proves that the account works: a server that logs in and drops us is no success.
       const ended = await attend(lane, session, () => {
         if (said !== '') lane.log.info('watching again');
@@ -29,6 +30,8 @@ export async function runAccount(lane: Lane): Promise<void> {
       }).catch(ofOurs);
       await session.close();
       if (!ended.ok) fault = ended.fault;
+      // It died, and yet we got further than before: one broken message after the other is no reason to wait longer.
+      if (reached(lane) !== before) faults = 0;
     } else fault = connected.fault;
     if (stopping.aborted || fault === null) break;
     // The same trouble is said once, not at every try.
@@ -49,6 +52,12 @@ export async function runAccount(lane: Lane): Promise<void> {
     await clock.sleep(wait, stopping);
   }
   say(lane, 'stopped', null);
+}
+
+/** How far the folders were read. */
+function reached(lane: Lane): string {
+  const { account, journal } = lane.parts;
+  return account.folders.map((folder) => journal.cursor(account.name, folder)?.lastUid).join();
 }
 
 /** Turns of the path on one session, until it ends or the daemon stops. */

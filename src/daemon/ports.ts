@@ -68,10 +68,11 @@ export interface Session {
   /** One page of what lies beyond the cursor. Another UIDVALIDITY than the cursor's: read from UID 1 on. */
   scan(folder: string, cursor: Cursor): Promise<Outcome<Scan>>;
   /**
-   * Those of the UIDs that are in the folder now. Faults: `stale` when its UIDVALIDITY is another (never an empty
-   * list: absence would be read as a person's move), `no-folder` when it does not exist.
+   * Those of the UIDs that are in the folder now; nothing of the messages is read. Faults: `stale` when its
+   * UIDVALIDITY is another (never an empty set: absence would be read as a person's move), `no-folder` when it does not
+   * exist.
    */
-  look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Outcome<readonly Row[]>>;
+  look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Outcome<ReadonlySet<number>>>;
   /**
    * Content, message by message as it arrives; UIDs that are gone are left out. A fault ends the iteration; `stale`
    * when the folder's UIDVALIDITY is another. Never sets \Seen.

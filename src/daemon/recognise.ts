@@ -80,7 +80,7 @@ async function whichLeft(
 async function stillThere(lane: Lane, session: Session, job: Job): Promise<Outcome<boolean>> {
   const { folder, uidValidity, uid } = job.place;
   const seen = await session.look(folder, uidValidity, [uid]);
-  if (seen.ok) return ok(seen.value.length > 0);
+  if (seen.ok) return ok(seen.value.has(uid));
   if (seen.fault.code === 'no-folder') return ok(false);
   if (seen.fault.code !== 'stale') return seen;
   // The folder was made anew on the server: find out where its messages are now before judging by their absence.

@@ -142,7 +142,7 @@ async function rowsIn(line: Line, range: Range, top: number): Promise<Row[]> {
   const times = count === 1 ? line.paces.read.alone(keyOf(line, first)) : 1;
   if (times > deathsBeforeUnread) {
     line.paces.read.answered();
-    return [unread(first)];
+    return [unread(line, first)];
   }
   try {
     const rows = await read(line, `${first}:${last}`, (uid) => uid >= first && uid <= last, times <= deathsBeforeBare);
@@ -185,7 +185,7 @@ async function rowAlone(line: Line, uid: number): Promise<Row[]> {
       if (faultOf(line, error)?.code !== 'refused') throw error;
     }
   }
-  return [unread(uid)];
+  return [unread(line, uid)];
 }
 
 interface Sighting {
@@ -246,9 +246,14 @@ function rowFrom(message: FetchMessageObject): Row {
   };
 }
 
-/** A message of which the server gives nothing but its UID. It is found nevertheless, fails by itself, and is seen. */
-function unread(uid: number): Row {
-  return rowFrom({ seq: 0, uid, size: 0 });
+/**
+ * A message of which the server gives nothing but its UID. It is found nevertheless, fails by itself, and is seen.
+ * Where it stands is all that is known of it: its identity is that, so that no other one is taken for the same.
+ */
+function unread(line: Line, uid: number): Row {
+  const row = rowFrom({ seq: 0, uid, size: 0 });
+  const { headerHash } = identityFromHeader(Buffer.from(`Unread: ${keyOf(line, uid).replaceAll('\n', ' ')}`));
+  return { ...row, identity: { ...row.identity, headerHash } };
 }
 
 function keyOf(line: Line, uid: number): string {

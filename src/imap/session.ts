@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { failed, type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { Row } from '../mail/message.ts';
 import type { Acted, Ledger, Task } from '../triage/acting.ts';
 import { applyTasks } from './batch.ts';
 import { type Account, dial } from './connect.ts';
@@ -132,7 +131,7 @@ export class ImapSession {
     return attempt(this.#line, () => this.#watch.scan(folder, cursor));
   }
 
-  look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Outcome<readonly Row[]>> {
+  look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Outcome<ReadonlySet<number>>> {
     return attempt(this.#line, () => this.#watch.look(folder, uidValidity, uids));
   }
 

@@ -1,7 +1,7 @@
 import type { Row } from '../mail/message.ts';
 import type { Folders } from './folders.ts';
 import { ImapFault, type Line } from './line.ts';
-import { pageOf, rowsOf, topUid } from './rows.ts';
+import { eachOf, pageOf, topUid } from './rows.ts';
 
 export interface Cursor {
   readonly uidValidity: number;
@@ -55,11 +55,14 @@ export class Watch {
     return { uidValidity, lastUid: page.last, rows: page.rows, more: page.last < top };
   }
 
-  async look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Row[]> {
+  async look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Set<number>> {
     const line = this.#line;
     const opened = await line.openFresh(this.#folders.path(folder));
     throwIfStale(folder, uidValidity, opened.uidValidity);
-    return rowsOf(line, uids);
+    const there = new Set<number>();
+    // Not even its header: a message that nobody can read is there all the same, and reading it may end the connection.
+    await eachOf(line, uids, { uid: true, flags: true }, ({ uid }) => there.add(uid));
+    return there;
   }
 
   /** Resolves `false` when the connection is dead, which a half-open one is after `probeTimeout`. */

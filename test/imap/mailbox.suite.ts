@@ -193,7 +193,7 @@ export function mailboxSuite(name: string, expected: Expected, start: () => Prom
         const uids = rows.map(({ uid }) => uid);
         await person.expunge('INBOX', [uids[1] ?? 0]);
         const looked = await (await live()).look('INBOX', at.uidValidity, [...uids, (uids.at(-1) ?? 0) + 50]);
-        expect(looked.ok && looked.value.map(({ uid }) => uid)).toEqual([uids[0], uids[2]]);
+        expect(looked.ok && [...looked.value]).toEqual([uids[0], uids[2]]);
       });
 
       test('under a new UIDVALIDITY a folder is read from the start, and old UIDs are stale', async () => {
