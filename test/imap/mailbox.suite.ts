@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ImapLimits } from '../../src/imap/line.ts';
-import type { ImapSession } from '../../src/imap/session.ts';
+import { createMailboxes, type ImapSession } from '../../src/imap/session.ts';
 import type { Row } from '../../src/mail/message.ts';
 import type { Acted, Action, Fence, Progress, Task } from '../../src/triage/acting.ts';
+import { manualClock } from './clock.ts';
 import { type MemoryLedger, memoryLedger } from './ledger.ts';
 import {
   accountOf,
@@ -13,6 +14,7 @@ import {
   mark,
   move,
   open,
+  openOn,
   Person,
   pathAt,
   scanAll,
@@ -242,7 +244,13 @@ export function mailboxSuite(name: string, expected: Expected, start: () => Prom
 
       test('mail that came while another folder was open ends the next wait at once', async () => {
         await person.create('Other');
-        const siftd = await session();
+        const account = accountOf(server, user);
+        // Time stands still: only news can end the wait.
+        const siftd = await openOn(
+          createMailboxes(() => account, { clock: manualClock() }),
+          account.name,
+        );
+        sessions.push(siftd);
         await scanAll(siftd, 'INBOX');
         await scanAll(siftd, 'Other');
         await deliver(letter());
