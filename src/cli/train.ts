@@ -73,7 +73,7 @@ async function trainFolders(options: Options): Promise<void> {
   }
 }
 
-export interface TrainAndSave {
+interface TrainAndSave {
   readonly path: string;
   readonly seed?: number;
   readonly minExamples?: number;
@@ -82,7 +82,7 @@ export interface TrainAndSave {
 }
 
 /** Trains off the main thread with a progress line on stderr, prints the report, then puts the model in its place. */
-export async function trainAndSave(examples: readonly Example[], how: TrainAndSave): Promise<TrainedModel> {
+async function trainAndSave(examples: readonly Example[], how: TrainAndSave): Promise<TrainedModel> {
   const shown = process.stderr.isTTY === true;
   const model = await trainInWorker(examples, {
     ...(how.seed === undefined ? {} : { seed: how.seed }),
@@ -126,7 +126,7 @@ const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
 const range = ({ value, low, high }: Interval) => `${percent(value)} (${percent(low)} to ${percent(high)})`;
 
 /** What `siftd train` says before it replaces a model. */
-export function reportText(report: TrainingReport): string {
+function reportText(report: TrainingReport): string {
   const table = new Table({
     head: ['class', 'examples', 'precision', 'recall', '98% right from', 'files then'],
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],

@@ -112,7 +112,7 @@ function sharpest(row: (at: number) => Float64Array, truth: Int32Array): number 
 }
 
 /** Logistic regression by Newton steps, with a slight ridge so that separable data stays finite. */
-export function logistic(inputs: Float64Array, right: Uint8Array, width: number): number[] {
+function logistic(inputs: Float64Array, right: Uint8Array, width: number): number[] {
   const weights = new Array<number>(width).fill(0);
   const count = right.length;
   for (let step = 0; step < 50; step++) {

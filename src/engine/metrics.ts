@@ -27,7 +27,7 @@ export interface Judged {
   readonly confidence: number;
 }
 
-export const bins = 15;
+const bins = 15;
 
 export function measure(judged: readonly Judged[]): Evaluation {
   const confusion = new Map<string, Map<string, number>>();

@@ -34,7 +34,7 @@ export interface TrainingReport {
   readonly confusions: readonly { readonly truth: string; readonly predicted: string; readonly count: number }[];
 }
 
-export const targetPrecision = 0.98;
+const targetPrecision = 0.98;
 
 export function reportOf(
   judged: readonly Judged[],

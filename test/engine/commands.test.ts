@@ -76,8 +76,14 @@ describe('siftd train and evaluate, without a configuration', () => {
   });
 
   test('missing options, files and models are told', async () => {
-    await expect(output(trainCommand(), '--model', model)).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining('--data') });
-    await expect(output(trainCommand(), '--data', data)).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining('--model') });
+    await expect(output(trainCommand(), '--model', model)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('--data'),
+    });
+    await expect(output(trainCommand(), '--data', data)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('--model'),
+    });
     await expect(output(evaluateCommand())).rejects.toMatchObject({ exitCode: 2 });
     await expect(output(trainCommand(), '--data', join(folder, 'none'), '--model', model)).rejects.toMatchObject({
       exitCode: 2,
