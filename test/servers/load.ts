@@ -64,7 +64,7 @@ async function answer(lines: AsyncIterator<string>, tag: string, to: string, all
 }
 
 /** Mail on the wire ends its lines with CRLF (RFC 5322 2.1); fixtures in source files may not. */
-export function crlf(raw: Buffer | string): Buffer {
+function crlf(raw: Buffer | string): Buffer {
   if (typeof raw !== 'string') return raw;
   return Buffer.from(raw.replace(/\r?\n/g, '\r\n'));
 }

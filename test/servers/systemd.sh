@@ -15,7 +15,7 @@ while IFS=: read -r _ controllers path; do
   name=systemd) groups+=("/sys/fs/cgroup/systemd$path") ;;
   esac
 done < /proc/self/cgroup
-groups=("${groups[@]/%//siftd-$$}")
+groups=("${groups[@]/%//$(basename "$1")}")
 mkdir "${groups[@]}"
 printf '#!/bin/bash\nfor _ in {1..50}; do find %s -depth -type d -exec rmdir {} + && break; sleep 0.1; done 2> /dev/null\n' \
   "${groups[*]}" > "$1/after"
@@ -48,7 +48,7 @@ outer=$!
 child() { cat "/proc/$1/task/$1/children"; }
 
 until nspawn=$(child "$outer") && leader=$(child ${nspawn:-none}) && [ "$leader" ] &&
-  nsenter -t ${leader% } -m -p -u -i -n -C systemctl is-system-running --wait | grep -Eq 'running|degraded'; do
+  nsenter -t ${leader% } -m -p -u -i -n -C -r -w systemctl is-system-running --wait | grep -Eq 'running|degraded'; do
   kill -0 "$outer"
   sleep 0.05
 done 2> /dev/null

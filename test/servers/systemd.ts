@@ -27,21 +27,11 @@ export async function startSystemd(): Promise<Systemd> {
   const folder = await mkdtemp(join(tmpdir(), 'siftd-systemd-'));
   const machine = await guard(folder, [script, folder, checkout, process.execPath], /^leader \d+$/m);
   const leader = /^leader (\d+)$/m.exec(machine.log())?.[1] ?? '';
+  // Its root too: where this machine is itself a chroot, the container's root is not that of its mount namespace.
+  const enter = ['nsenter', '-t', leader, '-m', '-p', '-u', '-i', '-n', '-C', '-r', '-w'];
   const exec: Systemd['exec'] = (command, input = '') =>
     new Promise((resolve) => {
-      const [program = '', ...args] = [
-        ...asRoot,
-        'nsenter',
-        '-t',
-        leader,
-        '-m',
-        '-p',
-        '-u',
-        '-i',
-        '-n',
-        '-C',
-        ...command,
-      ];
+      const [program = '', ...args] = [...asRoot, ...enter, ...command];
       const child = execFile(program, args, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
       });
