@@ -4,7 +4,7 @@ import { type Next, reconcile } from '../triage/reconcile.ts';
 import { flagDeleted, lastStranger, type MadeCopy, makeAlike, removeMessages, takeBack, transfer } from './apply.ts';
 import type { Batch, Work } from './batch.ts';
 import type { Folder } from './folders.ts';
-import { faultOf, isFinal, type Refusal } from './line.ts';
+import { faultOf, ImapFault, isFinal, type Refusal } from './line.ts';
 import { lookForCopies, type Sought } from './look.ts';
 import { readOnlyFolder } from './marking.ts';
 import { has, keepable } from './marks.ts';
@@ -84,8 +84,9 @@ class Move {
     if (by === 'copy' && keepable(['\\Deleted'], mailbox.permanentFlags).unkept.length > 0) {
       return batch.refuse(works, 'nothing can be removed from the folder: no MOVE, and no lasting \\Deleted', true);
     }
-    const folder = await this.#destination(works);
-    if (folder === null) return;
+    const target = await this.#target(works);
+    if (target === null) return;
+    const { folder, fence } = target;
     if (folder.name === batch.source.folder) {
       batch.record(
         this.#index,
@@ -96,8 +97,6 @@ class Move {
       );
       return;
     }
-    const fence = await this.#fence(works, folder);
-    if (fence === null) return;
     await batch.see(works);
     const there = works.filter(({ source }) => source === 'there');
     if (there.length === 0) return;
@@ -217,11 +216,12 @@ class Move {
     }
   }
 
-  /** null: it cannot be had, and everybody has an answer. */
-  async #destination(works: readonly Work[]): Promise<Folder | null> {
+  /** The destination and its fence, taken before anything is sent. null: not to be had, and everybody has an answer. */
+  async #target(works: readonly Work[]): Promise<{ readonly folder: Folder; readonly fence: Fence } | null> {
     const { line, folders } = this.#batch;
     try {
-      return await folders.resolve(this.#to);
+      const folder = await folders.resolve(this.#to);
+      return { folder, fence: await this.#fence(folder) };
     } catch (error) {
       const fault = faultOf(line, error);
       if (fault === null || !line.alive) throw error;
@@ -230,9 +230,10 @@ class Move {
     }
   }
 
-  /** Taken before anything is sent. null: the server would not say, and everybody has an answer. */
-  async #fence(works: readonly Work[], folder: Folder): Promise<Fence | null> {
-    const { line, folders } = this.#batch;
+  async #fence(folder: Folder): Promise<Fence> {
+    const { line, folders, source } = this.#batch;
+    // STATUS of the open folder need not be true (RFC 9051 6.3.11), and nothing will be sent there.
+    if (folder.name === source.folder) return { ...source, uidNext: 1 };
     const ask = () => line.run(() => line.client.status(folder.path, { uidNext: true, uidValidity: true }));
     let status: Awaited<ReturnType<typeof ask>>;
     try {
@@ -248,8 +249,7 @@ class Move {
     }
     // A lost connection is answered alike, and throws here.
     line.refusal();
-    await this.#batch.refuse(works, `the server does not say where ${folder.name} stands`, false);
-    return null;
+    throw new ImapFault('temporary', 'refused', `the server does not say where ${folder.name} stands`);
   }
 
   /** An older fence stays: what an earlier try may still bring lies behind it too. */
