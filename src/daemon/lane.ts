@@ -98,6 +98,18 @@ export class Lane {
     return written;
   }
 
+  /**
+   * The same for jobs that were read before a wait: their polls go on meanwhile, and what was learned of where a
+   * message is must not be lost over that. `event` gets each job as it stands now.
+   */
+  transitLatest(jobs: readonly Job[], event: (job: Job) => Event): Job[] {
+    const { journal } = this.parts;
+    return this.transitAll(
+      jobs.map(({ id }) => journal.job(id)).filter((job) => job !== null),
+      event,
+    );
+  }
+
   /** One line a transition. No subject, no body, no address: the job's id leads to the rest. */
   tell(job: Job): void {
     this.log.info({ job: job.id, state: job.state, ...facts(job) }, sentence(job));

@@ -50,12 +50,13 @@ export async function recognise(lane: Lane, session: Session, folder: string, sc
     }
   }
   const places = new Map(moved.map(({ job, place }) => [job.id, place]));
-  const jobs = moved.map(({ job }) => job);
   // An open job ends: its message was moved by a person before we acted. A closed one keeps up with its message.
-  lane.transitAll(jobs.filter(isOpen), () => ({ type: 'vanished', why: 'a person moved it before we acted' }));
-  lane.transitAll(
-    jobs.filter((job) => !isOpen(job)),
-    (job): Event => ({ type: 'relocated', place: places.get(job.id) ?? job.place }),
+  lane.transitLatest(
+    moved.map(({ job }) => job),
+    (job): Event =>
+      isOpen(job)
+        ? { type: 'vanished', why: 'a person moved it before we acted' }
+        : { type: 'relocated', place: places.get(job.id) ?? job.place },
   );
   return ok(fresh);
 }
@@ -116,7 +117,8 @@ export async function remap(
       `${folder} got a new UIDVALIDITY; its messages were mapped again`,
     );
   }
-  lane.transitAll(lost.filter(isOpen), () => ({
+  // A closed job has nothing to vanish from: step() leaves it as it is.
+  lane.transitLatest(lost, () => ({
     type: 'vanished',
     why: 'not in its folder any more after a new UIDVALIDITY',
   }));
@@ -150,7 +152,8 @@ async function follow(lane: Lane, session: Session, folder: string, old: number)
   for (const job of waiting) {
     for (const trait of traitsOf(job.identity)) byTrait.set(trait, [...(byTrait.get(trait) ?? []), job]);
   }
-  const places = new Map<Job, Place>();
+  const places = new Map<number, Place>();
+  const found: Job[] = [];
   const strangers: Row[] = [];
   let seen = 0;
   let at = { uidValidity: old, lastUid: 0 };
@@ -169,7 +172,8 @@ async function follow(lane: Lane, session: Session, folder: string, old: number)
       if (job === null) strangers.push(row);
       else {
         waiting.delete(job);
-        places.set(job, { folder, uidValidity, uid: row.uid });
+        places.set(job.id, { folder, uidValidity, uid: row.uid });
+        found.push(job);
       }
     }
     seen += scan.value.rows.length;
@@ -182,9 +186,9 @@ async function follow(lane: Lane, session: Session, folder: string, old: number)
     strangers.map((row) => row.uid),
     new Set(),
   );
-  const written = lane.transitAll(
-    [...places.keys()],
-    (job): Event => ({ type: 'relocated', place: places.get(job) ?? job.place }),
+  const written = lane.transitLatest(
+    found,
+    (job): Event => ({ type: 'relocated', place: places.get(job.id) ?? job.place }),
   );
   return ok({
     uidValidity: at.uidValidity,
