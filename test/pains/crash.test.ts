@@ -2,6 +2,7 @@
  * A crash in the middle of the loop loses, or repeats, what it was at: https://github.com/coddingtonbear/django-mailbox/issues/212
  */
 import { expect, it } from 'vitest';
+import { fastClock } from '../daemon/world.ts';
 import { Run } from './process.ts';
 import { type Profile, refunds, Stage } from './stage.ts';
 
@@ -25,8 +26,8 @@ it.each<[Profile, readonly (readonly [number, string])[]]>([
   ],
 ])('django-mailbox#212: killed in the middle of its loop, it files each message once (%s)', async (profile, kills) => {
   const mail = stage.user(profile);
-  const vendor = await stage.vendor({ latency: { median: 200, sigma: 0.5 } });
-  const world = stage.world(vendor, mail);
+  const vendor = await stage.vendor({ latency: { median: 500, sigma: 0.8 } });
+  const world = stage.world(vendor, mail, { clock: fastClock(10), pollInterval: 5000 });
   world.configure({}, { since: 'all' });
   await world.deliver(...refunds(40));
   for (const [count, state] of kills) {
