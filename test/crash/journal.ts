@@ -1,0 +1,98 @@
+import Database from 'better-sqlite3';
+import type { Filed } from './invariant.ts';
+
+export interface Journal {
+  readonly jobs: readonly Filed[];
+  /** Jobs that have come to their end. */
+  readonly ended: readonly number[];
+  /** Message-IDs whose submission was announced, with no process id yet: a crash now falls into their submit window. */
+  readonly submitting: readonly string[];
+  /** Message-IDs that were taken up too often without an end, as poison would be. */
+  readonly gaveUp: readonly string[];
+}
+
+const nothing: Journal = { jobs: [], ended: [], submitting: [], gaveUp: [] };
+
+/** siftd.db as it is, read past siftd: also that of one that was killed. Empty where it has not been made yet. */
+export function readJournal(file: string): Journal {
+  return reading(file, nothing, (db) => {
+    const steps = new Map<number, string[]>();
+    for (const { job, step } of db.prepare('SELECT job, step FROM actions ORDER BY job, seq').all() as Step[]) {
+      steps.set(job, [...(steps.get(job) ?? []), step]);
+    }
+    const rows = db.prepare('SELECT * FROM jobs ORDER BY id').all() as Row[];
+    return {
+      jobs: rows.map((row) => ({
+        id: row.id,
+        messageId: row.message_id,
+        state: row.state,
+        folder: row.folder,
+        uidValidity: row.uidvalidity,
+        uid: row.uid,
+        classification: row.classification,
+        steps: steps.get(row.id) ?? [],
+      })),
+      ended: rows.filter(({ state }) => ['done', 'failed', 'gone'].includes(state)).map(({ id }) => id),
+      submitting: rows
+        .filter(({ state, key }) => state === 'found' && key !== null)
+        .map(({ message_id: id }) => id ?? ''),
+      gaveUp: rows.filter(({ reason }) => reason?.startsWith('it was taken up')).map(({ message_id: id }) => id ?? ''),
+    };
+  });
+}
+
+/** Message-IDs whose submission was announced, with no process id yet: a crash now falls into their submit window. */
+export function submittingOf(file: string): readonly string[] {
+  return reading(file, [], (db) => {
+    const rows = db.prepare(`SELECT message_id FROM jobs WHERE state = 'found' AND key IS NOT NULL`).all() as Row[];
+    return rows.map(({ message_id: id }) => id ?? '');
+  });
+}
+
+/** How far it is: jobs that are open, jobs that have ended, and how far the inbox was read. */
+export function progressOf(file: string): { readonly open: number; readonly ended: number; readonly lastUid: number } {
+  return reading(file, { open: 0, ended: 0, lastUid: 0 }, (db) => {
+    const open = `SELECT count(*) FROM jobs WHERE state IN ('found', 'submitted', 'decided')`;
+    const ended = `SELECT count(*) FROM jobs WHERE state IN ('done', 'failed', 'gone')`;
+    const uid = `SELECT coalesce(max(last_uid), 0) FROM cursors WHERE folder = 'INBOX'`;
+    return db.prepare(`SELECT (${open}) AS open, (${ended}) AS ended, (${uid}) AS lastUid`).get() as Progress;
+  });
+}
+
+function reading<T>(file: string, none: T, work: (db: Database.Database) => T): T {
+  let db: Database.Database;
+  try {
+    db = new Database(file, { readonly: true, fileMustExist: true });
+  } catch {
+    return none;
+  }
+  try {
+    const made = db.prepare(`SELECT count(*) AS n FROM sqlite_schema WHERE name = 'actions'`).get() as { n: number };
+    return made.n === 0 ? none : work(db);
+  } finally {
+    db.close();
+  }
+}
+
+interface Progress {
+  readonly open: number;
+  readonly ended: number;
+  readonly lastUid: number;
+}
+
+interface Step {
+  readonly job: number;
+  readonly step: string;
+}
+
+interface Row {
+  readonly id: number;
+  readonly message_id: string | null;
+  readonly state: string;
+  readonly folder: string;
+  readonly uidvalidity: number;
+  readonly uid: number;
+  readonly key: string | null;
+  readonly reason: string | null;
+  readonly classification: string | null;
+}

@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ImapFlow } from 'imapflow';
+import type { Random } from '../vendor/random.ts';
+import type { Delivered, Ending } from './invariant.ts';
+import type { Login } from './mailbox.ts';
+
+/**
+ * A person at a mail program, who now and then reads a message, moves one to the folder Mine, or deletes one for good,
+ * in the inbox before siftd has acted as well as in the folders that it filed into. What the person's own server said of
+ * it decides how the message may stand in the end.
+ */
+export class Person {
+  readonly did = { read: 0, moved: 0, deleted: 0 };
+  readonly #login: Login;
+  readonly #random: Random;
+  readonly #delivered: Map<string, Delivered>;
+  readonly #pause: number;
+
+  /** `pause`: milliseconds between two acts, on average. */
+  constructor(login: Login, random: Random, delivered: Map<string, Delivered>, pause: number) {
+    this.#pause = pause;
+    this.#login = login;
+    this.#random = random;
+    this.#delivered = delivered;
+  }
+
+  async live(calm: AbortSignal): Promise<void> {
+    const { host, port, user } = this.#login;
+    const client = new ImapFlow({
+      host,
+      port,
+      auth: { user, pass: 'secret' },
+      secure: false,
+      doSTARTTLS: false,
+      logger: false,
+      disableAutoIdle: true,
+    });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      while (!calm.aborted) {
+        await delay(this.#pause * (0.5 + this.#random.next()), null, { signal: calm }).catch(() => null);
+        if (!calm.aborted) await this.#meddle(client);
+      }
+    } finally {
+      await client.logout();
+    }
+  }
+
+  async #meddle(client: ImapFlow): Promise<void> {
+    const draws = [this.#random.next(), this.#random.next(), this.#random.next()] as const;
+    // Mostly what has just come in, where siftd is at work too.
+    const folder = draws[0] < 0.7 ? 'INBOX' : draws[0] < 0.85 ? 'Support/Refunds' : 'Support/Complaints';
+    const { exists } = await client.mailboxOpen(folder);
+    await client.noop();
+    if (exists === 0) return;
+    const among = Math.min(exists, 40);
+    const row = await client.fetchOne(`${exists - Math.floor(draws[1] * among)}`, {
+      uid: true,
+      flags: true,
+      headers: true,
+    });
+    if (!row || row.headers === undefined || row.flags?.has('\\Deleted')) return;
+    const key = /^X-Letter: (\S+)/im.exec(row.headers.toString('latin1'))?.[1] ?? '';
+    const message = this.#delivered.get(key);
+    if (message === undefined) return;
+    const at = { uid: true } as const;
+    const uid = `${row.uid}`;
+    if (draws[2] < 0.4) {
+      await client.messageFlagsAdd(uid, ['\\Seen'], at);
+      this.#now(message, { ...message, endings: message.endings.map((ending) => mayHave(ending, '\\Seen')) });
+      this.did.read++;
+    } else if (draws[2] < 0.75) {
+      const moved = await client.messageMove(uid, 'Mine', at);
+      // RFC 6851 4.3: what has no COPYUID was not moved; siftd was first.
+      if (!moved || moved.uidMap === undefined || moved.uidMap.size === 0) return;
+      const mine: Ending = { folder: 'Mine', flags: [], maybe: everyMark, states: ['done', 'failed', 'gone'] };
+      this.#now(message, { ...message, endings: [mine], touched: true });
+      this.did.moved++;
+    } else {
+      await client.messageDelete(uid, at);
+      // If siftd moved it in between, it stands where siftd put it, with the \Deleted that it may have got meanwhile.
+      const endings = message.endings.map((ending) => ({
+        ...mayHave(ending, '\\Deleted'),
+        states: ['done', 'failed', 'gone'],
+      }));
+      this.#now(message, { ...message, endings, deleted: true, touched: true });
+      this.did.deleted++;
+    }
+  }
+
+  #now(message: Delivered, changed: Delivered): void {
+    this.#delivered.set(message.key, changed);
+  }
+}
+
+const everyMark = ['\\Seen', '\\Flagged', '\\Deleted', 'urgent', 'newsletter', 'needs-review', 'siftd-failed'];
+
+function mayHave(ending: Ending, flag: string): Ending {
+  return { ...ending, maybe: [...(ending.maybe ?? []), flag] };
+}

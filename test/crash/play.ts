@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startVendor } from '../vendor/vendor.ts';
+import { startApiWire } from './api-wire.ts';
+import { type Boundary, springs, type Trap } from './boundary.ts';
+import { type Child, type Line, type Orders, type Program, startChild } from './child.ts';
+import { startImapWire } from './imap-wire.ts';
+import { type Standing, violationsOf } from './invariant.ts';
+import { readJournal } from './journal.ts';
+import { clear, fill, type Login, survey, visit } from './mailbox.ts';
+import { answerOf, cast, configOf, labels, type Means, type Roles, shortTimes } from './stage.ts';
+
+export interface Played {
+  /** False: the run was over before it came there. */
+  readonly reached: boolean;
+  /** What stood at the boundary. */
+  readonly where: string;
+  readonly violations: readonly string[];
+  /** What was reached on the wires. */
+  readonly boundaries: readonly Boundary[];
+}
+
+/** A scenario that makes no progress for so long is stuck. */
+const patience = 15_000;
+
+/**
+ * One scenario: a mailbox is filled, siftd started, killed or cut at the trap, started again until everything is done,
+ * ended by SIGTERM, and the invariant checked.
+ */
+export async function play(
+  program: Program,
+  login: Login,
+  means: Means,
+  roles: Roles,
+  trap: Trap | null,
+): Promise<Played> {
+  const folder = mkdtempSync(join(tmpdir(), 'siftd-crash-'));
+  const vendor = await startVendor({ classify: answerOf });
+  const [api, imap] = await Promise.all([startApiWire(vendor.url, { gather: 30 }), startImapWire(login)]);
+  const { puts, delivered } = cast(means, roles);
+  const config = join(folder, 'siftd.yaml');
+  const db = join(folder, 'state', 'siftd.db');
+  const { company, orchestrator } = vendor;
+  const near = { host: '127.0.0.1', port: imap.port, user: login.user };
+  writeFileSync(config, configOf(folder, near, { url: api.url, company, orchestrator }));
+  const env = { VENDOR_TOKEN: vendor.token, MAIL_PASSWORD: 'secret' };
+
+  let child: Child | null = null;
+  let where = '';
+  const boundaries: Boundary[] = [];
+  const judge = (boundary: Boundary) => {
+    boundaries.push(boundary);
+    if (trap === null || where !== '' || !springs(trap, boundary)) return 'pass';
+    where = boundary.what;
+    if (trap.fate === 'killed') child?.kill();
+    return trap.fate;
+  };
+  imap.judge = judge;
+  api.judge = judge;
+  const crashed = new Map<string, number>();
+  const violations: string[] = [];
+  try {
+    // One visit each: GNU imap4d forgets what was appended to the folder that is open.
+    await visit(login, clear);
+    await visit(login, (client) => fill(client, puts));
+    const before = await visit(login, (client) => survey(client, labels));
+    const ended = new Set<number>();
+    for (let start = 0; ; start++) {
+      const orders: Orders = {
+        limits: shortTimes,
+        ...(trap?.on === 'commit' && start === 0 ? { kill: trap } : {}),
+      };
+      child = startChild(program, config, env, orders);
+      const over = await untilDone(child, ended, delivered.length, (done) => {
+        imap.onCommand = done;
+      });
+      if (over === 'SIGKILL' && trap?.fate === 'killed' && start === 0) {
+        if (trap.on === 'commit') where = 'COMMIT';
+        const { ended: already, submitting } = readJournal(db);
+        for (const id of already) ended.add(id);
+        for (const ref of submitting) crashed.set(ref, (crashed.get(ref) ?? 0) + 1);
+        continue;
+      }
+      if (over !== 0)
+        violations.push(`stuck: siftd ${over === 'stuck' ? 'does not get on' : `ended with ${over}`}:\n${tail(child)}`);
+      break;
+    }
+    const mailbox = await visit(login, (client) => survey(client, labels));
+    const { jobs } = readJournal(db);
+    const foreign = before.filter((one) => isForeign(one, before, delivered));
+    const { uidplus } = means;
+    const found = violationsOf({
+      delivered,
+      foreign,
+      mailbox,
+      journal: jobs,
+      asked: trap?.fate === 'killed' ? unrefused(api.asked()) : api.asked(),
+      crashed,
+      uidplus,
+    });
+    violations.push(...found.map(({ text }) => text));
+    if (found.length > 0) violations.push(`log: ${tail(child)}`);
+    return { reached: where !== '', where, violations, boundaries };
+  } finally {
+    child?.kill();
+    await child?.ended;
+    await Promise.all([api.stop(), imap.stop(), vendor.close()]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Where nothing but a kill happens, whatever siftd did not hear is the kill's, also when it came by a commit of its own. */
+function unrefused(asked: ReadonlyMap<string, { readonly posts: number }>) {
+  return new Map([...asked].map(([ref, { posts }]) => [ref, { posts, refused: 0 }]));
+}
+
+/** Of what was there before, that which was not delivered for siftd. */
+function isForeign(
+  one: Standing,
+  before: readonly Standing[],
+  delivered: readonly { key: string; folder: string }[],
+): boolean {
+  return !delivered.some(({ key, folder }) => key === one.key && folder === one.folder) && before.includes(one);
+}
+
+/** Waits until `count` jobs have ended and siftd has looked at the mailbox once more, stops it, and answers how it ended. */
+async function untilDone(
+  child: Child,
+  ended: Set<number>,
+  count: number,
+  listen: (done: (what: string) => void) => void,
+): Promise<number | NodeJS.Signals | 'stuck'> {
+  let timer: NodeJS.Timeout | undefined;
+  const stuck = new Promise<'stuck'>((resolve) => {
+    timer = setTimeout(() => resolve('stuck'), patience);
+  });
+  let looks = 0;
+  const see = () => {
+    if (ended.size >= count && ++looks === 2) child.stop();
+  };
+  child.onLine = ({ job, state }: Line) => {
+    if (job !== undefined && ['done', 'failed', 'gone'].includes(state ?? '')) ended.add(job);
+  };
+  listen((what) => {
+    if (['NOOP', 'SELECT', 'EXAMINE', 'IDLE'].includes(what)) see();
+  });
+  const over = await Promise.race([child.ended, stuck]);
+  clearTimeout(timer);
+  listen(() => {});
+  if (over === 'stuck') {
+    child.kill();
+    await child.ended;
+  }
+  return over;
+}
+
+function tail({ lines }: Child): string {
+  return lines
+    .slice(-25)
+    .map((line) => JSON.stringify(line))
+    .join('\n');
+}
