@@ -14,7 +14,7 @@ import { requestOf } from '../mail/request.ts';
 import type { Task } from '../triage/acting.ts';
 import { isNew } from '../triage/cursor.ts';
 import { decide, decideFailed, decideUnasked, modeOf } from '../triage/decide.ts';
-import type { Decided, Found, Job, Submitted } from '../triage/job.ts';
+import type { Decided, Decision, Found, Job, Submitted } from '../triage/job.ts';
 import { backoff, nextPoll } from '../triage/schedule.ts';
 import type { Event } from '../triage/step.ts';
 import type { Lane } from './lane.ts';
@@ -111,7 +111,11 @@ async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found
         continue;
       }
       await parsing.onSizeLessThan(limits.daemon.parsing);
-      lane.follow(parsing.add(() => parse(lane, job, content)));
+      const parsed = parsing.add(() => parse(lane, job, content));
+      lane.follow(parsed);
+      // Begun before and never finished (`starts` counts this time too): should it take the process down, nobody else's
+      // start is counted with it. One that hangs holds up the others no longer than a slow one does.
+      if (job.starts > 1) await within(lane, parsed, limits.parse.slow);
     }
     lane.transitAll([...unread.values()], () => ({ type: 'vanished', why: 'moved or deleted before it was read' }));
     return ok(undefined);
@@ -119,6 +123,15 @@ async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found
     // Those that are being parsed go on by themselves: one that hangs holds up nobody.
     for (const job of unread.values()) lane.asking.delete(job.id);
   }
+}
+
+/** Until the work ends, and no longer than that. */
+async function within(lane: Lane, work: Promise<void>, ms: number): Promise<void> {
+  const ended = new AbortController();
+  // Whoever follows the work hears how it failed.
+  const over = work.catch(() => {});
+  await Promise.race([over, lane.parts.clock.sleep(ms, ended.signal)]);
+  ended.abort();
 }
 
 async function parse(lane: Lane, job: Found, content: Content): Promise<void> {
@@ -357,6 +370,9 @@ async function actOn(lane: Lane, session: Session, jobs: readonly Decided[]): Pr
     const acted = results.get(job.id) ?? { result: 'interrupted', why: 'acting gave no result for it' };
     switch (acted.result) {
       case 'done':
+        if (job.state === 'decided' && keptNothing(job.decision, journal.job(job.id))) {
+          return refused(lane, job, 'the server keeps none of its labels');
+        }
         return { type: 'acted', place: acted.place };
       case 'gone':
         return { type: 'vanished', why: acted.why };
@@ -372,6 +388,15 @@ async function actOn(lane: Lane, session: Session, jobs: readonly Decided[]): Pr
   });
   if (interrupted !== null) return { ok: false, fault: { kind: 'temporary', code: 'closed', message: interrupted } };
   return ok(undefined);
+}
+
+/** A route that is nothing but labels, of which the server kept none: the message looks as if nobody had sorted it. */
+function keptNothing({ way }: Decision, after: Job | null): boolean {
+  if (way !== 'routed' || after?.state !== 'decided' || after.actions.length === 0) return false;
+  return after.actions.every(({ action, progress }) => {
+    if (action.kind !== 'mark' || action.flags.length > 0 || progress.step !== 'done') return false;
+    return action.labels.every((label) => progress.note?.includes(label) === true);
+  });
 }
 
 /** The destination said no for good. The failed way is planned like any other, and never entered twice. */

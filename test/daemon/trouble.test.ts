@@ -214,6 +214,22 @@ describe('the mailbox', () => {
     expect(folders()).toEqual({ INBOX: 150 });
   });
 
+  it('that keeps no keywords has its moves made, and fails what was to be labelled and nothing else', async () => {
+    server.store.addAccount({ user, password: 'secret', capabilities: { keywords: false } });
+    account = server.store.account(user);
+    await world.start();
+    await world.deliver(letter('l', 'newsletter 0.9'), letter('m', 'complaint 0.95'), letter('u', 'poetry 1'));
+    world.configure({ routes: { newsletter: { label: ['newsletter'] } } });
+    await world.ended(3);
+    await world.stop();
+    expect(folders()).toEqual({ INBOX: 2, 'Support/Complaints': 1 });
+    await world.start();
+    await world.deliver(letter('n', 'newsletter 0.9'));
+    await world.ended(4);
+    expect(world.jobs()[0]).toMatchObject({ state: 'failed', why: 'the server keeps none of its labels' });
+    expect(world.lines.some(says('the server keeps no new keywords in INBOX'))).toBe(true);
+  });
+
   it('that lacks one of the watched folders has the others watched, and says so once', async () => {
     world.configure({}, { folders: ['Gone', 'INBOX'] });
     await world.start();
