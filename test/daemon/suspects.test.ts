@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Clock } from '../../src/base/clock.ts';
+import { failed, ok } from '../../src/base/errors.ts';
+import { limits } from '../../src/base/limits.ts';
+import { createLog } from '../../src/base/log.ts';
+import { Desk } from '../../src/daemon/desk.ts';
+import { Lane } from '../../src/daemon/lane.ts';
+import { intake } from '../../src/daemon/path.ts';
+import type { Fetched, Parser, Session } from '../../src/daemon/ports.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { step } from '../../src/triage/step.ts';
+
+/* Messages that were begun when siftd was killed: one of them may be what killed it. */
+
+let folder: string;
+let store: Store;
+/** What the clock is asked to wait for, and how to end the wait. */
+let sleeps: { readonly ms: number; readonly over: () => void }[];
+let reading: (() => void)[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'siftd-suspects-'));
+  store = openStore(join(folder, 'siftd.db'));
+  sleeps = [];
+  reading = [];
+});
+afterEach(() => {
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const clock: Clock = {
+  now: () => 1000,
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      sleeps.push({ ms, over: resolve });
+      signal?.addEventListener('abort', () => resolve());
+    }),
+};
+
+/** Three messages whose reading had begun in a process that was killed. */
+function killed(): number[] {
+  const found = [1, 2, 3].map((uid) => ({
+    account: 'support',
+    place: { folder: 'INBOX', uidValidity: 1, uid },
+    identity: { emailId: null, messageId: `<${uid}@x>`, headerHash: `h${uid}`, internalDate: 0, size: 9 },
+    thread: `<${uid}@x>`,
+  }));
+  const ids = store.commit({ found }, 1000).found;
+  const begun = ids
+    .map((id) => store.job(id))
+    .flatMap((job) => (job ? (step(job, { type: 'parsing' }, 1000) ?? []) : []));
+  store.commit({ jobs: begun }, 1000);
+  return [...ids];
+}
+
+function lane(): Lane {
+  const log = createLog({ to: { write: () => {} } });
+  const parser: Parser = {
+    parse: () =>
+      new Promise((resolve) => {
+        reading.push(() => resolve(failed('permanent', 'unreadable', 'it cannot be read')));
+      }),
+  };
+  const unasked = () => Promise.resolve(failed('temporary', 'network', 'nobody is to be asked'));
+  const classifier = { submit: unasked, result: unasked };
+  const random = () => 0.5;
+  const way = { move: null, labels: [], flag: false, seen: false, keep: true };
+  return new Lane({
+    account: {
+      name: 'support',
+      folders: ['INBOX'],
+      since: 'all',
+      resort: false,
+      policy: { mode: 'act', threshold: 0.5, routes: new Map(), unsure: way, failed: way },
+      metadata: {},
+    },
+    mailboxes: { connect: () => Promise.reject(new Error('no server is here')) },
+    journal: store,
+    parser,
+    desk: new Desk({ classifier, pending: 10, deadline: 1000, firstPoll: 0, clock, log, random }),
+    unready: () => null,
+    settled: () => {},
+    clock,
+    log,
+    random,
+    stopping: new AbortController().signal,
+    pollInterval: 1000,
+  });
+}
+
+const session = {
+  closed: new AbortController().signal,
+  async *fetch(_folder: string, _uidValidity: number, rows: readonly { uid: number }[]) {
+    for (const { uid } of rows) {
+      const content = { kind: 'whole', source: new Uint8Array() } as const;
+      yield ok<Fetched>({ uid, flags: [], content });
+    }
+  },
+} as unknown as Session;
+
+const starts = (ids: readonly number[]) =>
+  ids.map((id) => {
+    const job = store.job(id);
+    return job?.state === 'found' ? job.starts : job?.state;
+  });
+
+/** All that can happen without time passing. */
+async function quiet(): Promise<void> {
+  for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+it('while one of them is read no other is begun: a second kill counts against that one alone', async () => {
+  const ids = killed();
+  const account = lane();
+  const turns = (async () => {
+    for (let taken = 1; taken > 0; ) {
+      const outcome = await intake(account, session);
+      taken = outcome.ok ? outcome.value : 0;
+    }
+  })();
+  await quiet();
+  expect(starts(ids)).toEqual([2, 1, 1]);
+  reading.shift()?.();
+  await quiet();
+  expect(starts(ids)).toEqual(['decided', 2, 1]);
+  reading.shift()?.();
+  await quiet();
+  reading.shift()?.();
+  await turns;
+  await account.settled();
+  expect(starts(ids)).toEqual(['decided', 'decided', 'decided']);
+});
+
+it('one that hangs holds up the others no longer than a slow one', async () => {
+  const ids = killed();
+  const account = lane();
+  const first = intake(account, session);
+  await quiet();
+  expect(starts(ids)).toEqual([2, 1, 1]);
+  sleeps.find(({ ms }) => ms === limits.parse.slow)?.over();
+  await first;
+  const second = intake(account, session);
+  await quiet();
+  expect(starts(ids)).toEqual([2, 2, 1]);
+  for (const read of reading.splice(0)) read();
+  await second;
+  await account.settled();
+});
