@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { checkout } from '../servers/guard.ts';
+import { chaos } from './chaos.ts';
+import { enumerate } from './enumerate.ts';
 import { real } from './real.ts';
 import { vendor } from './vendor.ts';
 
@@ -11,6 +13,11 @@ import { vendor } from './vendor.ts';
  */
 const parts: Readonly<Record<string, { readonly what: string; run(args: string[]): Promise<object> }>> = {
   real: { what: 'sorts 1,187 real messages in a real Dovecot, trained on 4,748 others', run: real },
+  chaos: {
+    what: 'kills, cuts, faults and a person, all at once, and what was lost by it (nothing may be)',
+    run: chaos,
+  },
+  enumerate: { what: 'kill -9 at every boundary and a cut at every IMAP command, on every server', run: enumerate },
   vendor: { what: 'the daemon against a second, unreliable implementation of the API', run: vendor },
 };
 
