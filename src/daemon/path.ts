@@ -165,8 +165,9 @@ async function unfetchable(lane: Lane, session: Session, jobs: readonly Found[],
     lane.transitAll(jobs, () => ({ type: 'postponed', nextAt: lane.now() + wait }));
     return ok(undefined);
   }
-  lane.transitAll(jobs, () => ({ type: 'unasked', nextAt: lane.now() + limits.api.backoffMin }));
-  // What became of a folder is the business of its next watch.
+  // What became of a folder is the business of its next watch; one that is gone may come back, and is not asked for often.
+  const wait = seen.fault.code === 'no-folder' ? limits.api.backoffMax : limits.api.backoffMin;
+  lane.transitAll(jobs, () => ({ type: 'unasked', nextAt: lane.now() + wait }));
   return seen.fault.code === 'stale' || seen.fault.code === 'no-folder' ? ok(undefined) : seen;
 }
 

@@ -109,7 +109,7 @@ export async function remap(
   if (tooMany) {
     lane.log.error(
       { folder, messages: found.length },
-      `${folder} got a new UIDVALIDITY and ${found.length} of its ${seen} messages would count as new: none of them is submitted. Say what they are: siftd rebuild --treat-as old|new`,
+      `${folder} got a new UIDVALIDITY and ${found.length} of its ${seen} messages would count as new: none of them is submitted, all stay where they are. One that is moved out and back in counts as new`,
     );
   } else {
     lane.log.warn(

@@ -208,7 +208,7 @@ describe('the mailbox', () => {
     const uids = account.messages('Trash').map(({ uid }) => uid);
     account.renewUidValidity('INBOX');
     account.move('Trash', uids, 'INBOX');
-    await world.logged(says('siftd rebuild'));
+    await world.logged(says('none of them is submitted'));
     await world.stop();
     expect(submissions()).toEqual([]);
     expect(folders()).toEqual({ INBOX: 150 });
