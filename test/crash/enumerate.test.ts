@@ -4,7 +4,7 @@ import { cutOfEachKind, everyKill } from './enumerate.ts';
 import { type OpenTheatre, theatres } from './theatres.ts';
 
 /*
- * The invariant, by enumeration. Kills: after each commit, each IMAP command and each HTTP request, which is every state
+ * The invariant, by enumeration, on Dovecot; `npm run enumerate` does the other servers, which take too long here. Kills: after each commit, each IMAP command and each HTTP request, which is every state
  * of the world that a kill can leave. Cuts: once for each kind of command. `npm run enumerate` does both sides of every
  * kill, every cut at every command, and the larger mailbox.
  */
@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => program.remove());
 
-describe.each(Object.entries(theatres))('on %s', (_name, open) => {
+describe.each(Object.entries(theatres).filter(([name]) => name === 'Dovecot'))('on %s', (_name, open) => {
   let theatre: OpenTheatre;
   beforeAll(async () => {
     theatre = await open();

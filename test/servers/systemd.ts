@@ -35,6 +35,9 @@ export async function startSystemd(): Promise<Systemd> {
       const child = execFile(program, args, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
       });
+      child.stdin?.on('error', () => {
+        // it ended without reading
+      });
       child.stdin?.end(input);
     });
   return {
