@@ -4,9 +4,9 @@ import { cutOfEachKind, everyKill } from './enumerate.ts';
 import { type OpenTheatre, theatres } from './theatres.ts';
 
 /*
- * The invariant, by enumeration, on Dovecot; `npm run enumerate` does the other servers, which take too long here. Kills: after each commit, each IMAP command and each HTTP request, which is every state
- * of the world that a kill can leave. Cuts: once for each kind of command. `npm run enumerate` does both sides of every
- * kill, every cut at every command, and the larger mailbox.
+ * The invariant, by enumeration, on Dovecot. Kills: after each commit, each IMAP command and each HTTP request, which is
+ * every state of the world that a kill can leave. Cuts: once for each kind of command. `npm run enumerate` does both
+ * sides of every kill, every cut at every command, the larger mailbox, and the other servers.
  */
 
 let program: Program;

@@ -120,7 +120,7 @@ export async function clear(client: ImapFlow): Promise<void> {
   await client.mailboxOpen('INBOX');
 }
 
-export function pathOf({ namespace }: ImapFlow, folder: string): string {
+function pathOf({ namespace }: ImapFlow, folder: string): string {
   if (folder === 'INBOX') return folder;
   return (namespace?.prefix ?? '') + folder.split('/').join(namespace?.delimiter ?? '/');
 }
