@@ -11,7 +11,9 @@ const main = new URL('../../dist/main.js', import.meta.url).pathname;
 it('the demo sorts nine of ten right, loses nothing, and leaves nothing behind', { timeout: 180_000 }, async () => {
   const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('siftd-demo-'));
   const before = new Set(left());
-  const child = spawn(process.execPath, [main, 'demo', '--once'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // A CI that shows colours says so in the environment; what is read here are the words.
+  const env = { ...process.env, NO_COLOR: '1' };
+  const child = spawn(process.execPath, [main, 'demo', '--once'], { stdio: ['ignore', 'pipe', 'inherit'], env });
   let out = '';
   child.stdout.on('data', (data) => {
     out += data;
