@@ -47,16 +47,32 @@ function named(file: string): string[] {
   );
 }
 
+/** The files of ours that a file names, from src. */
+function neighbours(file: string): string[] {
+  return named(file)
+    .filter((target) => target.startsWith('.'))
+    .map((target) => relative(src, resolve(src, file, '..', target)).replace(/^\.\.\/dist\//, ''));
+}
+
 test('every room imports only what stands below it', () => {
   const unknown = sources.filter((file) => !(roomOf(file) in rooms));
   const forbidden = sources.flatMap((file) =>
-    named(file)
-      .filter((target) => target.startsWith('.'))
-      .map((target) => relative(src, resolve(src, file, '..', target)).replace(/^\.\.\/dist\//, ''))
+    neighbours(file)
       .filter((target) => roomOf(target) !== roomOf(file) && !rooms[roomOf(file)]?.includes(roomOf(target)))
       .map((target) => `${file} imports ${target}`),
   );
   expect({ unknown, forbidden }).toEqual({ unknown: [], forbidden: [] });
+});
+
+test('no file needs, by whatever way, a file that needs it', () => {
+  // What is left when files that need nothing, or only such files, are taken away again and again, goes in circles.
+  const circling = new Set(sources);
+  const ends = (file: string): boolean => neighbours(file).every((next) => next === file || !circling.has(next));
+  for (let left = -1; left !== circling.size; ) {
+    left = circling.size;
+    for (const file of [...circling]) if (ends(file)) circling.delete(file);
+  }
+  expect([...circling]).toEqual([]);
 });
 
 test('deciding is pure: triage reaches no library and nothing of Node', () => {

@@ -1,26 +1,10 @@
 import type { Outcome } from '../base/errors.ts';
-import type { Content, Identity, Readable, Row } from '../mail/message.ts';
+import type { Content, Cursor, Identity, Readable, Scan } from '../mail/message.ts';
 import type { Acted, Ledger, Task } from '../triage/acting.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
 import type { Job, State, Submitted } from '../triage/job.ts';
 import type { NewJob } from '../triage/step.ts';
-
-/** How far a folder was read. `lastUid` 0: nothing yet. */
-export interface Cursor {
-  readonly uidValidity: number;
-  readonly lastUid: number;
-}
-
-export interface Scan {
-  readonly uidValidity: number;
-  /** The highest UID that this scan covered; the next one starts behind it. At least the cursor's. */
-  readonly lastUid: number;
-  /** Messages with a UID in (cursor.lastUid, lastUid], ascending, whatever their flags. */
-  readonly rows: readonly Row[];
-  /** There is more beyond `lastUid` already: scan again at once. */
-  readonly more: boolean;
-}
 
 export interface Fetched {
   readonly uid: number;
@@ -65,7 +49,7 @@ export interface Session {
   find(target: string): Promise<Outcome<string | null>>;
   /** Where a folder stands now, without reading it: UIDVALIDITY and the highest UID in it or given out so far. */
   head(folder: string): Promise<Outcome<Cursor>>;
-  /** One page of what lies beyond the cursor. Another UIDVALIDITY than the cursor's: read from UID 1 on. */
+  /** One page of what lies beyond the cursor; its `lastUid` is at least the cursor's. Another UIDVALIDITY: from UID 1 on. */
   scan(folder: string, cursor: Cursor): Promise<Outcome<Scan>>;
   /**
    * Those of the UIDs that are in the folder now; nothing of the messages is read. Faults: `stale` when its

@@ -1,12 +1,12 @@
 import { type Outcome, ok } from '../base/errors.ts';
 import { bestMatch } from '../mail/identity.ts';
-import type { Identity, Place, Row } from '../mail/message.ts';
+import type { Identity, Place, Row, Scan } from '../mail/message.ts';
 import { threadOf } from '../mail/thread.ts';
 import { cameAfter, type FolderCursor, firstCursor, looksLikeOldMail } from '../triage/cursor.ts';
 import type { Job } from '../triage/job.ts';
 import type { Event, NewJob } from '../triage/step.ts';
 import type { Lane } from './lane.ts';
-import type { Scan, Session } from './ports.ts';
+import type { Session } from './ports.ts';
 
 /** A row that no job holds, and the job that it would become. */
 export interface Fresh {

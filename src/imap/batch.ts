@@ -1,4 +1,3 @@
-import { reasonOf } from '../base/errors.ts';
 import type { Place } from '../mail/message.ts';
 import type { Acted, Ledger, Progress, Task } from '../triage/acting.ts';
 import type { Copy, Source } from '../triage/reconcile.ts';
@@ -6,65 +5,15 @@ import { flagDeleted, storeMarks, takeBack } from './apply.ts';
 import type { Folders } from './folders.ts';
 import { faultOf, ImapFault, type Line, nothingDone, type Opened, type Refusal } from './line.ts';
 import { findMoved } from './look.ts';
-import { markAll } from './marking.ts';
 import { has } from './marks.ts';
-import { moveAll } from './moving.ts';
 import { eachOf } from './rows.ts';
+
+export const readOnlyFolder = 'the folder is read-only for this user';
 
 export interface Ground {
   readonly line: Line;
   readonly folders: Folders;
   readonly ledger: Ledger;
-}
-
-/** Acts on each task, in sets of one folder and equal actions. Answers for every one of them, and never throws. */
-export async function applyTasks(ground: Ground, tasks: readonly Task[]): Promise<Map<number, Acted>> {
-  const { line } = ground;
-  const answers = new Map<number, Acted>();
-  let ended: string | null = null;
-  for (const set of setsOf(tasks)) {
-    for (let at = 0; at < set.length; ) {
-      const works = set.slice(at, at + line.paces.act.size).map((task) => new Work(task));
-      at += works.length;
-      const fell: string | null = ended ?? (await runBatch(ground, works));
-      if (!line.alive) ended = fell ?? 'the connection to the IMAP server ended';
-      for (const { task, answer } of works) {
-        answers.set(task.job, answer ?? { result: 'interrupted', why: fell ?? 'acting on it was not finished' });
-      }
-    }
-  }
-  return answers;
-}
-
-/** Answers what ended it; null when every work has its answer. */
-async function runBatch(ground: Ground, works: readonly Work[]): Promise<string | null> {
-  try {
-    await new Batch(ground, works).run();
-    ground.line.paces.act.grow();
-    return null;
-  } catch (error) {
-    const fault = faultOf(ground.line, error);
-    if (!ground.line.alive) ground.line.paces.act.shrink(works.length);
-    // Not of the server: the journal could not be written, so what it should have announced was not sent.
-    if (fault === null || !ground.line.alive) return fault?.message ?? reasonOf(error);
-    for (const work of works) {
-      work.answer ??=
-        fault.code === 'stale' ? { result: 'stale' } : { result: 'refused', why: fault.message, final: work.task.last };
-    }
-    return null;
-  }
-}
-
-function setsOf(tasks: readonly Task[]): Task[][] {
-  const sets = new Map<string, Task[]>();
-  for (const task of tasks) {
-    const { folder, uidValidity } = task.place;
-    const key = JSON.stringify([folder, uidValidity, task.actions.map(({ seq, action }) => [seq, action])]);
-    const set = sets.get(key);
-    if (set) set.push(task);
-    else sets.set(key, [task]);
-  }
-  return [...sets.values()];
 }
 
 /** One message while it is acted on: how far the journal says it is, and what was last seen of it. */
@@ -135,7 +84,8 @@ export class Batch implements Ground {
     this.source = works[0]?.task.place ?? { folder: 'INBOX', uidValidity: 0 };
   }
 
-  async run(): Promise<void> {
+  /** The first look. A source folder that does not exist any more has taken all its messages with it. */
+  async seeAll(): Promise<void> {
     try {
       await this.see(this.#works);
     } catch (error) {
@@ -143,19 +93,6 @@ export class Batch implements Ground {
       this.#missing = true;
       for (const work of this.#works) work.source = 'gone';
     }
-    for (const [index, { action }] of (this.#works[0]?.task.actions ?? []).entries()) {
-      const open = this.#works.filter((work) => work.open(index));
-      if (open.length === 0) continue;
-      switch (action.kind) {
-        case 'mark':
-          await markAll(this, index, open, action);
-          break;
-        case 'move':
-          await moveAll(this, index, open, action.to);
-          break;
-      }
-    }
-    for (const work of this.#works) work.answer ??= { result: 'done', place: work.place };
   }
 
   /** The source folder, open for changes. Its UIDs mean nothing any more when its UIDVALIDITY has changed. */

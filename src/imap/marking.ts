@@ -1,6 +1,6 @@
 import type { Action } from '../triage/acting.ts';
 import { storeMarks } from './apply.ts';
-import type { Batch, Work } from './batch.ts';
+import { type Batch, readOnlyFolder, type Work } from './batch.ts';
 import { absent, keepable } from './marks.ts';
 
 /**
@@ -53,8 +53,6 @@ export async function markAll(
     batch.record(index, [{ work, progress: { step: 'done', newly: ours, from: null, to: null, note } }]);
   }
 }
-
-export const readOnlyFolder = 'the folder is read-only for this user';
 
 /** A refusal with one of these (RFC 5530) is worth another try. Without a code it is the mark that is not liked. */
 const passing = new Set(['UNAVAILABLE', 'INUSE', 'SERVERBUG', 'LIMIT', 'OVERQUOTA']);

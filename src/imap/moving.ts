@@ -2,11 +2,10 @@ import type { Identity, Place } from '../mail/message.ts';
 import type { Fence } from '../triage/acting.ts';
 import { type Next, reconcile } from '../triage/reconcile.ts';
 import { flagDeleted, lastStranger, type MadeCopy, makeAlike, removeMessages, takeBack, transfer } from './apply.ts';
-import type { Batch, Work } from './batch.ts';
+import { type Batch, readOnlyFolder, type Work } from './batch.ts';
 import type { Folder } from './folders.ts';
 import { faultOf, ImapFault, isFinal, type Refusal } from './line.ts';
 import { lookForCopies, type Sought } from './look.ts';
-import { readOnlyFolder } from './marking.ts';
 import { has, keepable } from './marks.ts';
 import { rowsOf } from './rows.ts';
 

@@ -1,15 +1,16 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { failed, type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import type { Cursor, Scan } from '../mail/message.ts';
 import type { Acted, Ledger, Task } from '../triage/acting.ts';
-import { applyTasks } from './batch.ts';
+import { applyTasks } from './acting.ts';
 import { type Account, dial } from './connect.ts';
 import { type Fetched, fetchContent, type Wanted } from './fetch.ts';
 import { Folders } from './folders.ts';
 import { attempt, ImapFault, type ImapLimits, Line } from './line.ts';
 import { keepable } from './marks.ts';
 import { Pace, type Paces } from './pace.ts';
-import { type Cursor, type Scan, Watch } from './watch.ts';
+import { Watch } from './watch.ts';
 
 export interface MailboxesOptions {
   readonly clock?: Clock;

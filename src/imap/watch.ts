@@ -1,19 +1,7 @@
-import type { Row } from '../mail/message.ts';
+import type { Cursor, Scan } from '../mail/message.ts';
 import type { Folders } from './folders.ts';
 import { ImapFault, type Line } from './line.ts';
 import { eachOf, pageOf, topUid } from './rows.ts';
-
-export interface Cursor {
-  readonly uidValidity: number;
-  readonly lastUid: number;
-}
-
-export interface Scan {
-  readonly uidValidity: number;
-  readonly lastUid: number;
-  readonly rows: readonly Row[];
-  readonly more: boolean;
-}
 
 /** What IDLE has to know: what a folder looked like when it was last scanned, and whether the server spoke since. */
 export class Watch {

@@ -35,6 +35,20 @@ export interface Row {
   readonly references: readonly string[];
 }
 
+/** How far a folder was read. `lastUid` 0: nothing yet. */
+export interface Cursor {
+  readonly uidValidity: number;
+  readonly lastUid: number;
+}
+
+/** One page of what lies beyond a cursor. */
+export interface Scan extends Cursor {
+  /** Messages with a UID beyond the cursor's and up to `lastUid`, ascending, whatever their flags. */
+  readonly rows: readonly Row[];
+  /** There is more beyond `lastUid` already: scan again at once. */
+  readonly more: boolean;
+}
+
 /**
  * The content of a message as it was fetched. Small messages come whole; of large ones only the header block and
  * the text parts crossed the network.

@@ -1,11 +1,8 @@
 import { limits } from '../base/limits.ts';
-import type { Row } from '../mail/message.ts';
+import type { Cursor, Row } from '../mail/message.ts';
 
 /** How far a folder was read, and what of it counts as new. */
-export interface FolderCursor {
-  readonly uidValidity: number;
-  /** Messages up to this UID were looked at. */
-  readonly lastUid: number;
+export interface FolderCursor extends Cursor {
   /** When the last complete scan ended, milliseconds since the epoch. */
   readonly syncedAt: number;
   /** Up to this UID, only mail whose INTERNALDATE is `baselineDate` or later is new; beyond it, everything is. */
@@ -16,7 +13,7 @@ export interface FolderCursor {
 /** What counts as new when a folder is watched for the first time: from now on, everything, or from a date on. */
 export type Since = 'now' | 'all' | number;
 
-export function firstCursor(head: { uidValidity: number; lastUid: number }, since: Since, now: number): FolderCursor {
+export function firstCursor(head: Cursor, since: Since, now: number): FolderCursor {
   const { uidValidity, lastUid } = head;
   switch (since) {
     case 'now':

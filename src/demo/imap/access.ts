@@ -1,4 +1,4 @@
-import type { Command, Done } from './dispatch.ts';
+import type { Command, Done } from './command.ts';
 import { bad, no } from './refusal.ts';
 import type { Session } from './session.ts';
 import { nquote, quote } from './syntax.ts';

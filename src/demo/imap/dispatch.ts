@@ -1,42 +1,15 @@
 import { reasonOf } from '../../base/errors.ts';
 import { accessCommands } from './access.ts';
-import type { Capabilities } from './capabilities.ts';
+import type { Command, Done } from './command.ts';
 import { fetchCommands } from './fetch.ts';
 import { folderCommands } from './folders.ts';
+import type { Verdict } from './hooks.ts';
 import { markCommands } from './marks.ts';
 import { bad, no, Refusal } from './refusal.ts';
 import { searchCommands } from './search.ts';
 import type { Session } from './session.ts';
 import { Cursor, type RawCommand } from './syntax.ts';
 import { transferCommands } from './transfer.ts';
-
-/** How a command ended well: the text of its tagged OK, with a response code where it has one. */
-export interface Done {
-  readonly text: string;
-  readonly code?: string | undefined;
-}
-
-export interface Command {
-  /** The state it belongs to (RFC 3501 3). */
-  readonly when: 'always' | 'greeted' | 'authenticated' | 'selected';
-  /** Unknown to an account without it. */
-  readonly offered?: (capabilities: Capabilities) => boolean;
-  /** RFC 3501 7.4.1: no EXPUNGE in its answer. */
-  readonly keepsNumbers?: true;
-  run(session: Session, args: Cursor): Done | Promise<Done>;
-}
-
-/** What a hook makes of a command; see `CommandHook`. */
-export interface Verdict {
-  /** Answered so, not carried out. */
-  readonly refuse?: { readonly status?: 'NO' | 'BAD'; readonly code?: string; readonly text?: string };
-  /** Answered OK, and not carried out: servers that say more than they do exist. */
-  readonly pretend?: { readonly code?: string; readonly text?: string };
-  /** The connection dies: before the command is carried out, or after it with nothing of the answer sent. */
-  readonly cut?: 'before' | 'after';
-  /** Called when the command was carried out; its answer waits until this resolves, and is lost where it rejects. */
-  readonly after?: () => void | Promise<void>;
-}
 
 const commands = new Map<string, Command>(
   [accessCommands, folderCommands, transferCommands, fetchCommands, markCommands, searchCommands].flatMap((group) =>

@@ -1,5 +1,5 @@
+import type { Command, Done } from './command.ts';
 import { Content, type Section } from './content.ts';
-import type { Command, Done } from './dispatch.ts';
 import { accountOf } from './folders.ts';
 import type { Entry, Mail } from './mailbox.ts';
 import { labelsOf } from './marks.ts';

@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import type { Command, Done } from './dispatch.ts';
+import type { Command, Done } from './command.ts';
 import type { Mailbox } from './mailbox.ts';
 import { bad, no } from './refusal.ts';
 import type { Session } from './session.ts';

@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import type { Command, Done } from './dispatch.ts';
+import type { Command, Done } from './command.ts';
 import type { FlagChange } from './flags.ts';
 import { accountOf } from './folders.ts';
 import type { Entry, Mailbox } from './mailbox.ts';

@@ -1,8 +1,8 @@
 import libmime from 'libmime';
 import { decode } from 'libmime/lib/charset.js';
 import type { Account } from './account.ts';
+import type { Command, Done } from './command.ts';
 import type { Content } from './content.ts';
-import type { Command, Done } from './dispatch.ts';
 import { accountOf } from './folders.ts';
 import { label } from './marks.ts';
 import { type Part, unfolded } from './mime.ts';

@@ -2,11 +2,13 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { limits } from '../../base/limits.ts';
 import type { Capabilities } from './capabilities.ts';
-import { type Hooks, Session, type SessionInfo } from './session.ts';
+import { execute } from './dispatch.ts';
+import type { Hooks, SessionInfo } from './hooks.ts';
+import { Session } from './session.ts';
 import { type AccountSpec, MailStore } from './store.ts';
 
 export type { Capabilities } from './capabilities.ts';
-export type { CommandHook } from './session.ts';
+export type { CommandHook } from './hooks.ts';
 export type { AccountHandle } from './store.ts';
 
 export interface ImapServerOptions {
@@ -48,7 +50,7 @@ export async function startImapServer(options: ImapServerOptions = {}): Promise<
   const accept = (socket: Socket): void => {
     const session = new Session(++serial, socket, store, hooks);
     sessions.add(session);
-    void session.run().finally(() => sessions.delete(session));
+    void session.run(execute).finally(() => sessions.delete(session));
     if (sessions.size > limits.demo.connections) session.bye('Too many connections');
   };
   const server = createServer({ pauseOnConnect: false }, accept);

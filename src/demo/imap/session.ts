@@ -2,38 +2,12 @@ import type { Socket } from 'node:net';
 import { limits } from '../../base/limits.ts';
 import type { Account } from './account.ts';
 import { capabilityWords, greetingWords } from './capabilities.ts';
-import { execute, type Verdict } from './dispatch.ts';
+import type { Hooks, SessionInfo, Verdict } from './hooks.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { MailStore } from './store.ts';
+import type { RawCommand } from './syntax.ts';
 import { View } from './view.ts';
 import { AnswerWriter, CommandReader } from './wire.ts';
-
-/** One connection, for hooks and for tests that look on. */
-export interface SessionInfo {
-  readonly id: number;
-  /** Null until somebody logged in. */
-  readonly user: string | null;
-  /** The selected folder. */
-  readonly folder: string | null;
-  readonly idling: boolean;
-  /** Ends the connection at once, as a cable that is pulled (the kernel says so to the client). */
-  cut(): void;
-}
-
-/**
- * Asked before each command. It may wait (a slow server), refuse, or cut. `name` is in capitals, `UID` belongs to it;
- * `args` is what follows, with literals as `{size}`.
- */
-export type CommandHook = (
-  session: SessionInfo,
-  tag: string,
-  name: string,
-  args: string,
-) => Verdict | undefined | Promise<Verdict | undefined>;
-
-export interface Hooks {
-  readonly onCommand?: CommandHook;
-}
 
 /** One client, from greeting to goodbye: the states of RFC 3501 3. Commands are carried out one after the other. */
 export class Session implements SessionInfo {
@@ -77,8 +51,8 @@ export class Session implements SessionInfo {
     return this.#idling;
   }
 
-  /** Resolves when the connection is over. */
-  async run(): Promise<void> {
+  /** Resolves when the connection is over. `execute` carries out one command, writes its answer and never rejects. */
+  async run(execute: (session: Session, command: RawCommand) => Promise<void>): Promise<void> {
     this.writer.line(`* OK [CAPABILITY ${greetingWords}] siftd demo server ready`);
     this.writer.send();
     while (!this.#socket.destroyed && this.#socket.writable) {

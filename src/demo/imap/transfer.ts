@@ -1,5 +1,5 @@
 import type { Copies } from './account.ts';
-import type { Command, Done } from './dispatch.ts';
+import type { Command, Done } from './command.ts';
 import { accountOf, folderName } from './folders.ts';
 import type { Mailbox } from './mailbox.ts';
 import { bad, no } from './refusal.ts';
