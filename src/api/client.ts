@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
+import { ask, type Fetch, retryAfterOf } from '../base/ask.ts';
 import type { Clock } from '../base/clock.ts';
 import { failed, type Outcome, ok, UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { wireOf } from '../mail/request.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
-import { refusal, unreachable } from './faults.ts';
+import { refusal } from './faults.ts';
 import { type Rate, Throttle } from './throttle.ts';
 import { fillPath, paths, readAccepted, readProcess, type Words } from './wire.ts';
 
@@ -19,8 +20,7 @@ interface Address {
 }
 
 export interface ClassifierOptions extends Address {
-  /** The global fetch, or the request handler of the service in this process. */
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch: Fetch;
   /** With or without a path, e.g. `https://classifier.example/v2`. */
   readonly baseUrl: string;
   /** HTTP requests in flight. */
@@ -94,32 +94,25 @@ function bind(options: ClassifierOptions, throttle: Throttle): ApiClassifier {
 
   function refused(method: 'POST' | 'GET', reply: Reply): Outcome<never> {
     const { status, body } = reply;
-    return refusal({ method, status, retryAfter: reply.headers.get('retry-after'), body }, options.clock.now());
+    return refusal({ method, status, retryAfter: retryAfterOf(reply.headers, options.clock.now()), body });
   }
 
-  /** One request, from connect to the last byte of the answer, within the time limit. */
   async function exchange(url: string, init: RequestInit, signal: AbortSignal): Promise<Outcome<Reply>> {
-    const ended = new AbortController();
-    const stop = () => ended.abort();
-    signal.addEventListener('abort', stop, { once: true });
-    const answered = new AbortController();
-    let late = false;
-    void options.clock.sleep(limits.api.requestTimeout, answered.signal).then(() => {
-      late = !answered.signal.aborted;
-      if (late) ended.abort();
-    });
-    try {
-      if (signal.aborted) return aborted();
-      const request = options.fetch(url, { ...init, redirect: 'manual', signal: ended.signal });
-      const response = await unlessAborted(request, ended.signal);
-      const text = await unlessAborted(readText(response), ended.signal);
-      return text === null ? tooLarge() : ok({ status: response.status, headers: response.headers, body: parse(text) });
-    } catch (error) {
-      if (late) return failed('temporary', 'timeout', 'the classifier did not answer in time');
-      return signal.aborted ? aborted() : unreachable(error);
-    } finally {
-      answered.abort();
-      signal.removeEventListener('abort', stop);
+    const { requestTimeout: timeout, answerBytes } = limits.api;
+    const asked = await ask(url, init, { fetch: options.fetch, clock: options.clock, timeout, answerBytes, signal });
+    switch (asked.kind) {
+      case 'answer':
+        return ok(asked);
+      case 'late':
+        return failed('temporary', 'timeout', 'the classifier did not answer in time');
+      case 'too-large':
+        return failed('temporary', 'bad-answer', `the classifier's answer is larger than ${answerBytes} bytes`);
+      case 'aborted':
+        return aborted();
+      case 'unreachable': {
+        const { code } = asked;
+        return failed('temporary', 'network', `cannot reach the classifier${code === null ? '' : ` (${code})`}`);
+      }
     }
   }
 
@@ -177,10 +170,6 @@ function aborted(): Outcome<never> {
   return failed('temporary', 'aborted', 'stopped before the classifier answered');
 }
 
-function tooLarge(): Outcome<never> {
-  return failed('temporary', 'bad-answer', `the classifier's answer is larger than ${limits.api.answerBytes} bytes`);
-}
-
 function succeeded(reply: Reply): boolean {
   return reply.status >= 200 && reply.status < 300;
 }
@@ -188,36 +177,4 @@ function succeeded(reply: Reply): boolean {
 /** A 404 as a web page comes from a proxy before the API: it says nothing about a process. */
 function isPage(reply: Reply): boolean {
   return /^text\/html\b/i.test(reply.headers.get('content-type') ?? '');
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The body as text, or null beyond the limit. */
-async function readText(response: Response): Promise<string | null> {
-  if (response.body === null) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  let size = 0;
-  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > limits.api.answerBytes) return null;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-/** Some fetches (the in-process one) do not look at their signal. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }

@@ -1,13 +1,12 @@
 import { failed, type Outcome } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
 import { keyReused, problemSchema } from './wire.ts';
 
 /** What an HTTP status other than a success means for the message. Pure. */
 export interface Refusal {
   readonly method: 'POST' | 'GET';
   readonly status: number;
-  /** The Retry-After header. */
-  readonly retryAfter: string | null;
+  /** Milliseconds from now, as its Retry-After header names them. */
+  readonly retryAfter: number | undefined;
   /** The answer as JSON, if it was any. Nothing of it but a known code reaches a fault's message. */
   readonly body: unknown;
 }
@@ -18,7 +17,7 @@ export interface Refusal {
  * - 404, 405 to a submission: company, orchestrator or URL are wrong. As above, no message is to blame.
  * - All else, also a status that we do not know: not now. 429, 503 and whoever else sends Retry-After name the time.
  */
-export function refusal(answer: Refusal, now: number): Outcome<never> {
+export function refusal(answer: Refusal): Outcome<never> {
   const { method, status } = answer;
   const code = `http-${status}`;
   const said = `the classifier answered ${status} to ${method === 'POST' ? 'a submission' : 'a poll'}`;
@@ -37,30 +36,5 @@ export function refusal(answer: Refusal, now: number): Outcome<never> {
     }
     if (status === 400 || status === 413 || status === 422) return failed('permanent', code, said);
   }
-  return failed('temporary', code, said, retryAfter(answer.retryAfter, now));
-}
-
-/** Retry-After (RFC 9110 10.2.3): seconds, or an HTTP date. Milliseconds from now, capped; undefined if it says neither. */
-function retryAfter(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  const text = header.trim();
-  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) - now : NaN;
-  return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), limits.api.retryAfterMax);
-}
-
-/** A request that got no answer: the network, TLS, a time limit. Names the system's code, never the error's own text. */
-export function unreachable(thrown: unknown): Outcome<never> {
-  const code = systemCode(thrown);
-  return failed('temporary', 'network', `cannot reach the classifier${code === null ? '' : ` (${code})`}`);
-}
-
-/** fetch wraps the cause, sometimes twice. */
-function systemCode(thrown: unknown): string | null {
-  let error = thrown;
-  for (let depth = 0; depth < 4 && error instanceof Error; depth++) {
-    if ('code' in error && typeof error.code === 'string' && /^[A-Z][A-Z0-9_]{2,50}$/.test(error.code))
-      return error.code;
-    error = error instanceof AggregateError ? error.errors[0] : error.cause;
-  }
-  return null;
+  return failed('temporary', code, said, answer.retryAfter);
 }
