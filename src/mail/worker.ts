@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
 import { failed, type Outcome, ok } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { Content, Readable } from './message.ts';
 import type { TextOptions } from './text.ts';
 
@@ -43,7 +44,7 @@ export class ParseThread {
     this.#options = options;
     this.#worker = new Worker(options.entry, {
       workerData: { limit: options.limit, quotes: options.quotes } satisfies TextOptions,
-      resourceLimits: { maxOldGenerationSizeMb: options.heapMib },
+      resourceLimits: { maxOldGenerationSizeMb: options.heapMib, maxYoungGenerationSizeMb: limits.parse.youngMib },
       // What this process was started with, such as an inspector's port, is not meant for its threads.
       execArgv: [],
       // Nothing of a message may reach our output by way of a warning.
