@@ -43,7 +43,7 @@ export interface ApiClassifier {
 
 /** Throws a UserError where an option can never make a request: an URL or a header that HTTP does not know. */
 export function createClassifier(options: ClassifierOptions): ApiClassifier {
-  return bind(options, new Throttle(options.concurrency, options.rate ?? null));
+  return bind(options, new Throttle(options.concurrency, options.rate ?? null, options.clock));
 }
 
 interface Reply {
@@ -94,7 +94,7 @@ function bind(options: ClassifierOptions, throttle: Throttle): ApiClassifier {
 
   function refused(method: 'POST' | 'GET', reply: Reply): Outcome<never> {
     const { status, body } = reply;
-    return refusal({ method, status, retryAfter: retryAfterOf(reply.headers, options.clock.now()), body });
+    return refusal({ method, status, retryAfter: retryAfterOf(reply.headers, options.clock.date()), body });
   }
 
   async function exchange(url: string, init: RequestInit, signal: AbortSignal): Promise<Outcome<Reply>> {

@@ -103,6 +103,8 @@ export const limits = {
     /** Poll: the first and the longest wait between two GETs of one process. */
     pollMin: 500,
     pollMax: 10 * second,
+    /** However old a process seems at the start, it is asked for this long: processing takes up to two minutes. */
+    grace: 2 * minute,
     /** Seconds that a GET asks the server to hold its answer (RFC 7240 `wait`). */
     preferWait: 20,
     /** The name of a class and a process id, as an answer may give them. */
@@ -203,6 +205,8 @@ export const limits = {
   daemon: {
     /** SIGTERM: what is in flight is finished or left durable within this. */
     stop: 10 * second,
+    /** Nothing is put off for longer (api.retryAfterMax): what seems to be was noted before the clock was set back. */
+    putOff: 60 * minute,
     /** How often another process's events are looked for (PRAGMA data_version). */
     eventPoll: 1 * second,
     /** After a change of UIDVALIDITY: how far the server's clock may be behind ours for mail that came in between. */

@@ -143,7 +143,7 @@ async function prepare(lane: Lane, session: Session): Promise<Outcome<void>> {
 }
 
 function say(lane: Lane, state: string, detail: string | null): void {
-  lane.parts.journal.note(lane.name, { state, at: lane.now(), detail });
+  lane.parts.journal.note(lane.name, { state, at: lane.date(), detail });
 }
 
 /** A full disk, or a fault of ours: the session is given up and the account goes on from the journal, never dies. */

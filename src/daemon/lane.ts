@@ -71,12 +71,16 @@ export class Lane {
     return this.parts.clock.now();
   }
 
+  date(): number {
+    return this.parts.clock.date();
+  }
+
   /**
    * Takes a job through an event: step, commit, and one log line for a new state. null when the event came too late
    * or somebody else had changed the job; then nothing was written and the caller lets go of it.
    */
   async transit(job: Job, event: Event): Promise<Job | null> {
-    const next = step(job, event, this.now());
+    const next = step(job, event, this.now(), this.date());
     if (next === null) return null;
     if (await this.parts.journal.save(next)) {
       if (next.state !== job.state) this.tell(next);
@@ -89,7 +93,7 @@ export class Lane {
 
   /** The same for many jobs at once, in one transaction; answers those that were written. */
   transitAll(jobs: readonly Job[], event: (job: Job) => Event): Job[] {
-    const next = jobs.map((job) => step(job, event(job), this.now())).filter((job) => job !== null);
+    const next = jobs.map((job) => step(job, event(job), this.now(), this.date())).filter((job) => job !== null);
     if (next.length === 0) return [];
     const late = new Set(this.parts.journal.commit({ jobs: next }, this.now()).late);
     const written = next.filter((job) => !late.has(job.id));

@@ -15,7 +15,7 @@ import type { Task } from '../triage/acting.ts';
 import { isNew } from '../triage/cursor.ts';
 import { decide, decideFailed, decideUnasked, modeOf } from '../triage/decide.ts';
 import type { Decided, Decision, Found, Job, Submitted } from '../triage/job.ts';
-import { backoff, nextPoll } from '../triage/schedule.ts';
+import { backoff, believedAge, nextPoll } from '../triage/schedule.ts';
 import type { Event } from '../triage/step.ts';
 import type { Lane } from './lane.ts';
 import type { Session } from './ports.ts';
@@ -49,10 +49,11 @@ export async function watch(lane: Lane, session: Session, folder: string): Promi
         cursor: {
           account: account.name,
           folder,
-          cursor: { ...cursor, lastUid: scan.value.lastUid, syncedAt: scan.value.more ? cursor.syncedAt : lane.now() },
+          cursor: { ...cursor, lastUid: scan.value.lastUid, syncedAt: scan.value.more ? cursor.syncedAt : lane.date() },
         },
       },
       lane.now(),
+      lane.date(),
     ).found;
     for (const id of ids) lane.log.info({ job: id, state: 'found', folder }, 'found');
     found += ids.length;
@@ -254,8 +255,9 @@ async function submit(lane: Lane, job: Found, readable: Readable): Promise<void>
 
 /** Follows one process to its end. Also how a restart goes on where it was. */
 export async function poll(lane: Lane, job: Submitted): Promise<void> {
-  const { desk, clock, stopping, random } = lane.parts;
+  const { desk, clock, stopping } = lane.parts;
   desk.unfinished.add(job.id);
+  const began = clock.now() - believedAge(clock.date() - job.submittedAt, desk.options.deadline);
   let current: Job | null = job;
   while (current?.state === 'submitted') {
     const tracked: Submitted = current;
@@ -264,7 +266,7 @@ export async function poll(lane: Lane, job: Submitted): Promise<void> {
     try {
       const outcome = await desk.result(tracked.processCuid, externalRef(tracked.identity), stopping);
       if (stopping.aborted) return;
-      current = await settle(lane, tracked, outcome, random);
+      current = await settle(lane, tracked, outcome, clock.now() - began);
     } catch (error) {
       // A full disk, say. The process is followed on: nobody else would.
       lane.trouble(error);
@@ -281,11 +283,10 @@ async function settle(
   lane: Lane,
   job: Submitted,
   outcome: Awaited<ReturnType<Lane['parts']['desk']['result']>>,
-  random: () => number,
+  age: number,
 ): Promise<Job | null> {
-  const { desk, account } = lane.parts;
+  const { desk, account, random } = lane.parts;
   const now = lane.now();
-  const age = Math.max(0, now - job.submittedAt);
   const overdue = age > desk.options.deadline;
   const later = (ms: number) => lane.transit(job, { type: 'postponed', nextAt: now + ms });
   if (outcome === null) return { ...job, nextAt: Math.max(now + limits.api.pollMin, desk.closedUntil() ?? 0) };

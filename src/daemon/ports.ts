@@ -99,8 +99,17 @@ export interface Classifier {
 /** The durable memory. Every call is synchronous and durable when it returns, save `save`, which shares its commit. */
 export interface Journal {
   ledger(account: string): Ledger;
-  /** All of it or nothing. Jobs of `late` were changed by somebody else meanwhile and are left out. */
-  commit(change: JournalChange, at: number): { readonly late: readonly number[]; readonly found: readonly number[] };
+  /**
+   * Before the loops begin: what an earlier process put off for longer than anything ever is, by a clock that was set
+   * since, is due now.
+   */
+  resume(account: string, now: number): void;
+  /** All of it or nothing. New jobs are due `now`, and were found at `date` (default: now), see Clock. Jobs of `late` were changed by somebody else meanwhile and are left out. */
+  commit(
+    change: JournalChange,
+    now: number,
+    date?: number,
+  ): { readonly late: readonly number[]; readonly found: readonly number[] };
   /** Resolves when the job is durable; `false` when somebody else changed it meanwhile. */
   save(job: Job): Promise<boolean>;
   ready(account: string, state: 'found' | 'submitted' | 'decided', now: number, most: number): Job[];

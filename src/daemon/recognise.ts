@@ -19,7 +19,7 @@ export async function firstSight(lane: Lane, session: Session, folder: string): 
   const { account, journal } = lane.parts;
   const head = await session.head(folder);
   if (!head.ok) return head;
-  const cursor = firstCursor(head.value, account.since, lane.now());
+  const cursor = firstCursor(head.value, account.since, lane.date());
   journal.commit({ cursor: { account: account.name, folder, cursor } }, lane.now());
   return ok(cursor);
 }
@@ -123,10 +123,11 @@ export async function remap(
     why: 'not in its folder any more after a new UIDVALIDITY',
   }));
   const jobs = tooMany ? [] : found.map((row) => freshOf(lane, row, { folder, uidValidity, uid: row.uid }).job);
-  const next = { uidValidity, lastUid, syncedAt: lane.now(), baselineUid: lastUid, baselineDate: lane.now() };
+  const next = { uidValidity, lastUid, syncedAt: lane.date(), baselineUid: lastUid, baselineDate: lane.date() };
   const ids = journal.commit(
     { found: jobs, cursor: { account: account.name, folder, cursor: next } },
     lane.now(),
+    lane.date(),
   ).found;
   for (const id of ids) lane.log.info({ job: id, state: 'found', folder }, 'found');
   return ok(ids.length);

@@ -18,6 +18,7 @@ export interface Supervision {
  */
 export async function supervise({ lanes, clock, log, stopping }: Supervision): Promise<void> {
   for (const lane of lanes) {
+    lane.parts.journal.resume(lane.name, clock.now());
     for (const job of lane.parts.journal.submitted(lane.name)) lane.follow(poll(lane, job));
   }
   const running = Promise.all(

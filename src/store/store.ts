@@ -1,3 +1,4 @@
+import { limits } from '../base/limits.ts';
 import type { Database } from '../base/sqlite.ts';
 import { openDatabase } from '../base/sqlite.ts';
 import type { Identity } from '../mail/message.ts';
@@ -73,13 +74,14 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     });
   }
 
-  const commit = db.transaction((change: Change, at: number): Committed => {
+  const commit = db.transaction((change: Change, now: number, date: number): Committed => {
     const late: number[] = [];
     const found: number[] = [];
     for (const job of change.jobs ?? []) {
       if (!writeJob(job)) late.push(job.id);
     }
-    for (const job of change.found ?? []) found.push(Number(sql.insert.run(rowOf(newFound(job, at))).lastInsertRowid));
+    for (const job of change.found ?? [])
+      found.push(Number(sql.insert.run(rowOf(newFound(job, now, date))).lastInsertRowid));
     if (change.cursor) {
       const { account, folder, cursor } = change.cursor;
       sql.putCursor.run({
@@ -121,8 +123,12 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
       };
     },
 
-    commit(change: Change, at: number): Committed {
-      return commit(change, at);
+    commit(change: Change, now: number, date: number = now): Committed {
+      return commit(change, now, date);
+    },
+
+    resume(account: string, now: number): void {
+      sql.resume.run(now, account, now + limits.daemon.putOff);
     },
 
     /** Group commit. Resolves when the job is durable; `false` when somebody else changed it meanwhile. */
@@ -245,15 +251,15 @@ function gather(db: Database, write: (job: Job) => boolean): (job: Job) => Promi
     });
 }
 
-function newFound(found: NewJob, at: number): Job {
+function newFound(found: NewJob, now: number, date: number): Job {
   return {
     id: 0,
     ...found,
-    foundAt: at,
-    since: at,
+    foundAt: date,
+    since: date,
     rev: 1,
     attempts: 0,
-    nextAt: at,
+    nextAt: now,
     state: 'found',
     key: null,
     starts: 0,
@@ -301,6 +307,7 @@ function statements(db: Database) {
     ready: db.prepare(
       `SELECT * FROM jobs WHERE account = ? AND state = ? AND ${open} AND next_at <= ? ORDER BY next_at, id LIMIT ?`,
     ),
+    resume: db.prepare(`UPDATE jobs SET next_at = ? WHERE account = ? AND ${open} AND next_at > ?`),
     submitted: db.prepare(`SELECT * FROM jobs WHERE account = ? AND state = 'submitted' AND ${open} ORDER BY id`),
     due: db.prepare(`SELECT min(next_at) AS at FROM jobs WHERE account = ? AND state = ? AND ${open}`),
     latest: db.prepare(

@@ -24,13 +24,13 @@ interface Common {
   readonly identity: Identity;
   readonly thread: string;
   readonly foundAt: number;
-  /** When it came into its present state, milliseconds since the epoch. */
+  /** When it came into its present state, by the machine's clock (Clock.date). */
   readonly since: number;
   /** Grows with every change; a writer that holds an older one writes nothing. */
   readonly rev: number;
   /** Tries of the present state that ended without a result. A new state starts at 0. */
   readonly attempts: number;
-  /** Not before this time, milliseconds since the epoch. A retry is the same state at a later time. */
+  /** Not before this time, by the process's own clock (Clock.now). A retry is the same state at a later time. */
   readonly nextAt: number;
 }
 

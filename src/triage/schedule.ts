@@ -14,3 +14,11 @@ export function nextPoll(age: number, random: () => number): number {
   const interval = Math.min(limits.api.pollMax, Math.max(limits.api.pollMin, age * 0.4));
   return Math.round(interval * (0.9 + 0.2 * random()));
 }
+
+/**
+ * How old a process counts that is followed from now on and was submitted `recorded` milliseconds ago by the machine's
+ * clock. That may have been set since, so no process is given up before it was asked for some time.
+ */
+export function believedAge(recorded: number, deadline: number): number {
+  return Math.min(Math.max(0, recorded), Math.max(0, deadline - limits.api.grace));
+}

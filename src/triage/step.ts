@@ -43,13 +43,14 @@ export type Event =
 
 /**
  * The one place where states change. Answers the job after the event, or null where the event does not fit the state
- * any more: the writer was late, and nothing happens.
+ * any more: the writer was late, and nothing happens. `now` is what jobs are due by, `date` what is written down for people (see
+ * Clock).
  */
-export function step(job: Job, event: Event, now: number): Job | null {
+export function step(job: Job, event: Event, now: number, date: number = now): Job | null {
   const { id, account, place, identity, thread, foundAt } = job;
   const rev = job.rev + 1;
   /** A new state begins with no tries and at once. */
-  const fresh = { id, account, place, identity, thread, foundAt, since: now, rev, attempts: 0, nextAt: now };
+  const fresh = { id, account, place, identity, thread, foundAt, since: date, rev, attempts: 0, nextAt: now };
   switch (event.type) {
     case 'parsing':
       return job.state === 'found' ? { ...job, rev, starts: job.starts + 1 } : null;
@@ -69,7 +70,7 @@ export function step(job: Job, event: Event, now: number): Job | null {
         ...fresh,
         state: 'submitted',
         processCuid: event.processCuid,
-        submittedAt: now,
+        submittedAt: date,
         submission: job.submission,
         nextAt: event.nextAt,
       };

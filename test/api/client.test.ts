@@ -218,8 +218,6 @@ describe('what is sent', () => {
 });
 
 describe('how much is sent', () => {
-  afterEach(() => vi.useRealTimers());
-
   it('stays within the concurrency, and polls that are held leave half of it to submissions', async () => {
     const held: (() => void)[] = [];
     let open = 0;
@@ -250,10 +248,11 @@ describe('how much is sent', () => {
   });
 
   it('stays within the rate, POST and GET together, and polls go first', async () => {
-    vi.useFakeTimers();
+    const clock = new HandClock();
     const order: string[] = [];
     const client = createClassifier({
       ...plain,
+      clock,
       concurrency: 100,
       rate: { requests: 3, perMs: 1000 },
       fetch: async (_url, init) => {
@@ -263,11 +262,25 @@ describe('how much is sent', () => {
     });
     const submits = Array.from({ length: 4 }, (_, n) => client.submit(submissionOf(`<${n}@x>`), never));
     const polls = Array.from({ length: 2 }, (_, n) => client.result(`a${n}`, ref, never));
-    await vi.advanceTimersByTimeAsync(999);
+    const pass = async (ms: number) => {
+      clock.advance(ms);
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    await pass(999);
     expect(order).toEqual(['POST', 'POST', 'POST']);
-    await vi.advanceTimersByTimeAsync(1001);
+    await pass(1);
     expect(order).toEqual(['POST', 'POST', 'POST', 'GET', 'GET', 'POST']);
     await Promise.all([...submits, ...polls]);
+    // After a rest, too, and nothing is left that waits for an idle queue.
+    expect(clock.sleepers).toBe(0);
+    const more = Array.from({ length: 4 }, (_, n) => client.submit(submissionOf(`<more${n}@x>`), never));
+    await pass(999);
+    expect(order.length).toBe(6);
+    await pass(1);
+    expect(order.length).toBe(9);
+    await pass(1000);
+    await Promise.all(more);
+    expect(clock.sleepers).toBe(0);
   });
 });
 

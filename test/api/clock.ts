@@ -13,6 +13,10 @@ export class HandClock implements Clock {
     return this.#now;
   }
 
+  date(): number {
+    return this.#now;
+  }
+
   get sleepers(): number {
     return this.#sleepers.size;
   }

@@ -34,6 +34,7 @@ afterEach(() => {
 
 const clock: Clock = {
   now: () => 1000,
+  date: () => 1000,
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       sleeps.push({ ms, over: resolve });

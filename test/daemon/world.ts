@@ -54,6 +54,7 @@ export function fastClock(times: number): Clock {
   const began = Date.now();
   return {
     now: () => Math.round(began + (Date.now() - began) * times),
+    date: () => Math.round(began + (Date.now() - began) * times),
     sleep: (ms, signal) => systemClock.sleep(ms / times, signal),
   };
 }

@@ -13,6 +13,7 @@ export function manualClock(): ManualClock {
   const waiting = new Set<{ readonly at: number; readonly wake: () => void }>();
   return {
     now: () => now,
+    date: () => now,
     get sleepers() {
       return waiting.size;
     },

@@ -3,36 +3,41 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { World } from '../daemon/world.ts';
+import type { Line, World } from '../daemon/world.ts';
 import { checkout } from '../servers/guard.ts';
 
 /** `siftd run` for a world, as a process of its own that can be killed. */
 export class Run {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
-  readonly #states: (string | undefined)[] = [];
+  readonly lines: Line[] = [];
   #heard: () => void = () => {};
 
-  constructor(world: World) {
+  constructor(world: World, env: Readonly<Record<string, string>> = {}) {
     const file = join(world.folder, 'siftd.yaml');
     writeFileSync(file, world.yaml);
     this.#child = spawn(process.execPath, [join(checkout, 'dist', 'main.js'), 'run', '-c', file], {
-      env: { PATH: process.env['PATH'] ?? '', ...world.env },
+      env: { PATH: process.env['PATH'] ?? '', ...world.env, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#ended = once(this.#child, 'close');
     if (this.#child.stderr === null) throw new Error('siftd has no stderr');
     createInterface({ input: this.#child.stderr }).on('line', (line) => {
-      this.#states.push((JSON.parse(line) as { state?: string }).state);
+      this.lines.push(JSON.parse(line) as Line);
       this.#heard();
     });
   }
 
   /** Resolves when so many messages came to the state since this process began. */
   reached(count: number, state: string): Promise<void> {
+    return this.logged((line) => line['state'] === state, count);
+  }
+
+  /** Resolves when so many lines fit, those logged before the call included. */
+  logged(fits: (line: Line) => boolean, count = 1): Promise<void> {
     return new Promise((resolve) => {
       this.#heard = () => {
-        if (this.#states.filter((one) => one === state).length >= count) resolve();
+        if (this.lines.filter(fits).length >= count) resolve();
       };
       this.#heard();
     });
