@@ -24,7 +24,7 @@ export class Work {
   /** Flags and keywords, on Gmail labels too. */
   marks: readonly string[] = [];
   copy: Copy = 'unlooked';
-  /** A COPY was sent for it in this session. */
+  /** A COPY in this session has made a copy of it. */
   byCopy = false;
   /** Where the server said that it put the copy. */
   hint: Place | null = null;

@@ -107,7 +107,6 @@ class Move {
     );
     for (const work of there) {
       work.sends++;
-      work.byCopy = by === 'copy';
       work.copy = 'unlooked';
     }
     let { placed, refusal } = await transfer(batch.line, by, uids, folder.path);
@@ -115,9 +114,13 @@ class Move {
       await batch.openSource();
       ({ placed, refusal } = await transfer(batch.line, by, uids, folder.path));
     }
+    // RFC 4315 3: COPYUID names what was copied. Where it names not this one, a person has moved it to the same folder in
+    // the same moment, and what is found there is theirs.
+    const tells = batch.line.offers('UIDPLUS');
     for (const work of there) {
       if (refusal !== null) work.refusal = refusal;
       const copy = placed.get(work.uid);
+      work.byCopy = by === 'copy' && refusal === null && (copy !== undefined || !tells);
       if (copy === undefined) continue;
       work.hint = { folder: folder.name, ...copy };
       if (by === 'copy') continue;

@@ -10,7 +10,7 @@ export type Copy = Place | 'none' | 'unlooked';
 export interface Seen {
   readonly source: Source;
   readonly copy: Copy;
-  /** What was sent was a COPY, in this session: then it was not us who took the source away. */
+  /** A COPY in this session made a copy: then it was not us who took the source away, and the copy is ours. */
   readonly byCopy: boolean;
 }
 
@@ -71,11 +71,11 @@ export function reconcile(progress: Progress, { source, copy, byCopy }: Seen, me
       switch (source) {
         case 'there':
           return { next: 'keep', fence, copy };
+        // After a crash nobody knows whether the copy is ours, or whether a person's program moved the message to the same
+        // folder, by MOVE or by COPY and \Deleted. What may be the only one left is never taken back.
         case 'marked':
-          // No MOVE leaves its source behind with \Deleted, and we did not get as far as setting it.
-          return gone(markedByPerson, copy);
+          return gone(markedByPerson, byCopy ? copy : null);
         case 'gone':
-          // After a crash nobody knows whether it was a MOVE: then what is found in the destination stays there.
           return byCopy ? gone(moved, copy) : { next: 'done', to: copy, note: null };
       }
       break;

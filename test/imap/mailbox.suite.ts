@@ -642,13 +642,13 @@ export function mailboxSuite(name: string, expected: Expected, start: () => Prom
           sorted: 1,
         },
         {
-          title: 'sent, copy found, marked: the deletion wins',
+          title: 'sent, copy found, marked: the deletion stands, and so does a copy that may be a person’s own',
           copy: true,
           source: 'marked',
           progress: sent,
           result: 'gone',
           inbox: 1,
-          sorted: 0,
+          sorted: 1,
         },
         {
           title: 'sent, none found, there: act again',

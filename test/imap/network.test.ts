@@ -266,6 +266,29 @@ describe('originals that cannot be removed', () => {
     expect(await person.see('Sorted')).toHaveLength(1);
   });
 
+  test('a person who moves the original to the same folder right before our COPY keeps what they moved', async () => {
+    await deliver(2);
+    await person.create('Sorted');
+    const siftd = await session();
+    const tasks = await tasksIn(siftd, [move('Sorted')]);
+    let moved: Promise<void> | null = null;
+    proxy.judge = (command) => {
+      if (!command.startsWith('UID COPY') || moved !== null) return 'pass';
+      moved = person.move('INBOX', [tasks[0]?.place.uid ?? 0], 'Sorted');
+      return { after: moved };
+    };
+    const ledger = memoryLedger();
+    const [first, second] = (await siftd.apply(tasks, ledger)).values();
+    expect(first).toMatchObject({ result: 'done' });
+    // Dovecot refuses the whole set (RFC 5530 EXPUNGEISSUED); the next try goes without the one that is gone.
+    expect(second).toMatchObject({ result: 'refused', final: false });
+    const [again] = (await siftd.apply(resumed(tasks.slice(1), ledger), ledger)).values();
+    expect(again).toMatchObject({ result: 'done' });
+    const sorted = (await person.see('Sorted')).filter(({ flags }) => !flags.includes('\\Deleted'));
+    expect(sorted.map(({ id }) => id).sort()).toEqual(tasks.map(({ identity }) => identity.messageId).sort());
+    expect(await person.see('INBOX')).toEqual([]);
+  });
+
   test('a person who moves the original between our COPY and our removal keeps it, and our copy goes', async () => {
     await deliver(2);
     const siftd = await session();

@@ -23,7 +23,7 @@ const table: readonly Row[] = [
   [sent, 'marked', 'unlooked', { next: 'look' }],
   [sent, 'gone', 'unlooked', { next: 'look' }],
   [sent, 'there', copy, { next: 'keep', fence, copy }],
-  [sent, 'marked', copy, { next: 'gone', copy, unmark: false }],
+  [sent, 'marked', copy, { next: 'gone', copy: null, unmark: false }],
   [sent, 'gone', copy, { next: 'done', to: copy }],
   [sent, 'there', 'none', { next: 'send', by: 'move' }],
   [sent, 'marked', 'none', { next: 'gone', copy: null }],
@@ -87,6 +87,15 @@ describe('what follows for a move', () => {
     move: fc.boolean(),
     uidplus: fc.boolean(),
   };
+
+  test('a copy that may be a person’s is left alone; one that our COPY is known to have made is taken back', () => {
+    for (const source of ['marked', 'gone'] as const) {
+      const back = reconcile(sent, { source, copy, byCopy: true }, full);
+      expect(back).toMatchObject({ next: 'gone', copy });
+      const left = reconcile(sent, { source, copy, byCopy: false }, full);
+      expect(left.next === 'gone' ? left.copy : null).toBeNull();
+    }
+  });
 
   test('an original is only taken away while it and its copy are seen', () => {
     fc.assert(
