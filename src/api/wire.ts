@@ -33,9 +33,9 @@ const unchanged = z.any();
 export const submissionSchema = z.object({
   mail: mailSchema,
   external_ref: z.string().nullish().meta({ description: 'Takes no part in the classification; returned unchanged.' }),
-  external_metadata: unchanged
-    .optional()
-    .meta({ description: 'Any JSON value. Takes no part in the classification; returned unchanged.' }),
+  external_metadata: unchanged.optional().meta({
+    description: `Any JSON value, at most ${limits.server.nesting} objects and lists within each other. Takes no part in the classification; returned unchanged.`,
+  }),
 });
 
 export const acceptedSchema = z.object({

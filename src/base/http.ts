@@ -4,9 +4,15 @@ import type { Clock } from './clock.ts';
 import { UserError } from './errors.ts';
 import { limits } from './limits.ts';
 
+/** Who sent a request, as the socket says. */
+export interface Client {
+  /** An IP address; null where the connection is gone already. */
+  readonly address: string | null;
+}
+
 export interface ListenOptions {
-  /** Answers one request: a hono app's `fetch`, or anything like it. It must not throw. */
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** Answers one request. It must not throw. */
+  readonly fetch: (request: Request, client: Client) => Response | Promise<Response>;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -27,7 +33,7 @@ export interface Listening {
  */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const server = createAdaptorServer({
-    fetch: options.fetch,
+    fetch: (request, { incoming }) => options.fetch(request, { address: incoming.socket?.remoteAddress ?? null }),
     // The process's own Request and Response stay as they are: our client uses fetch beside this server.
     overrideGlobalObjects: false,
     serverOptions: {

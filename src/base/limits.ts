@@ -133,8 +133,8 @@ export const limits = {
     bodyBytes: 1 * mib,
     /** Unfinished processes in the queue; past it the service says 429. */
     queue: 10_000,
-    /** Seconds after which a client that was told 429 or 503 should come again. */
-    retryAfter: 5,
+    /** When a client that was told 429 or 503 should come again. */
+    retryAfter: 5 * second,
     /** Longest hold of a GET by `Prefer: wait`, in seconds. */
     waitMax: 60,
     /** An Idempotency-Key: a UUID has 36 characters, a hash 64. */
@@ -144,6 +144,13 @@ export const limits = {
     /** Tries of an engine that throws before the process ends as `failed`, and the wait between them. */
     tries: 3,
     retryDelay: 1 * second,
+    /** Begun classifications of a mail that never ended, each time because the process did, before it is `failed`. */
+    starts: 3,
+    /** Answers of "not now" about one mail before it is `failed`, and the longest wait between two: ten minutes in all. */
+    asks: 12,
+    asksWait: 1 * minute,
+    /** Objects and lists within each other in external values: the contract promises 32, and a parser's stack ends. */
+    nesting: 32,
     /** How often expired results are swept out and the write-ahead log, which may hold deleted mail, is emptied. */
     sweep: 1 * minute,
     /** Rows of one sweep's transaction, so that it never holds up an answer for long. */
@@ -177,6 +184,22 @@ export const limits = {
     /** A line of training data: a body of 20,000 characters, escaped, fits many times over. */
     lineBytes: 1 * mib,
   },
+  llm: {
+    /** What a model may write: a class's name of 200 characters and a number take less. */
+    answerTokens: 400,
+    /** The same with the probability of each token, and an endpoint that talks too much. */
+    answerBytes: 1 * mib,
+    /** The most that a model's own word counts: routes with a higher threshold want a measured confidence. */
+    statedMost: 0.9,
+    /** How long a mail waits until concurrency and rate let it through, before that counts as no answer. */
+    turn: 2 * minute,
+    /** Requests in a row that came to nothing before the endpoint is left alone for a while, which doubles. */
+    faults: 3,
+    awayMin: 10 * second,
+    awayMax: 5 * minute,
+    /** Octets of UTF-8 that are at least one token: what is set aside of a budget before anybody counted. */
+    tokenBytes: 3,
+  },
   config: {
     /** A configuration of a thousand accounts is a fifth of this. */
     fileBytes: 1 * mib,
@@ -201,6 +224,12 @@ export const limits = {
     deadlineMax: 7 * 24 * 60 * minute,
     retentionMin: 1 * minute,
     retentionMax: 3650 * 24 * 60 * minute,
+    /** One answer of a language model: a large one on a small machine thinks for minutes. */
+    llmTimeout: 10 * minute,
+    llmConcurrency: 64,
+    /** Tokens a day: a mail with its labels takes hundreds to thousands. */
+    budgetMin: 20_000,
+    budgetMax: 1e12,
   },
   daemon: {
     /** SIGTERM: what is in flight is finished or left durable within this. */

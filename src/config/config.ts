@@ -1,6 +1,6 @@
 import type { Since } from '../triage/cursor.ts';
 import type { Policy, Route, RouteActions } from '../triage/policy.ts';
-import type { AccountShape, ActionsShape, FileShape, RouteShape, SecretSource } from './schema.ts';
+import type { AccountShape, ActionsShape, FileShape, OrchestratorShape, RouteShape, SecretSource } from './schema.ts';
 import type { Secret } from './secrets.ts';
 
 /** The configuration in force: every default filled in, every inheritance done, every path absolute. */
@@ -71,6 +71,8 @@ export interface ServiceConfig {
   readonly listen: { readonly host: string; readonly port: number };
   /** Milliseconds. */
   readonly retention: number;
+  /** Opens /metrics; null: it is for this machine. */
+  readonly metricsToken: Secret | null;
   readonly companies: ReadonlyMap<string, CompanyConfig>;
 }
 
@@ -79,10 +81,27 @@ interface CompanyConfig {
   readonly orchestrators: ReadonlyMap<string, OrchestratorConfig>;
 }
 
-interface OrchestratorConfig {
-  readonly engine: 'linear';
+export interface OrchestratorConfig {
   /** What each class is about. */
   readonly labels: ReadonlyMap<string, string>;
+  readonly engine:
+    | { readonly kind: 'linear' }
+    | { readonly kind: 'llm'; readonly llm: LlmConfig }
+    /** `below`: the confidence of linear below which the language model is asked. */
+    | { readonly kind: 'cascade'; readonly llm: LlmConfig; readonly below: number };
+}
+
+export interface LlmConfig {
+  readonly url: string;
+  readonly model: string;
+  readonly token: Secret | null;
+  /** Milliseconds for one answer. */
+  readonly timeout: number;
+  readonly concurrency: number;
+  readonly rate: { readonly requests: number; readonly per: number } | null;
+  /** Tokens a day; null: no bound. */
+  readonly budget: number | null;
+  readonly logprobs: boolean;
 }
 
 /** Gives each secret source of a file its opened secret. */
@@ -113,15 +132,26 @@ export function configOf(
     service: {
       listen: service.listen,
       retention: service.retention,
+      metricsToken: service.metrics.token === undefined ? null : open(service.metrics.token),
       companies: mapOf(service.companies, ({ tokens, orchestrators }) => ({
         tokens: tokens.map(open),
-        orchestrators: mapOf(orchestrators, ({ engine, labels }) => ({
-          engine,
-          labels: mapOf(labels, (text) => text),
-        })),
+        orchestrators: mapOf(orchestrators, (orchestrator) => orchestratorOf(orchestrator, open)),
       })),
     },
   };
+}
+
+function orchestratorOf({ engine: kind, labels, llm, below }: OrchestratorShape, open: OpenSecret): OrchestratorConfig {
+  const named = { labels: mapOf(labels, (text) => text) };
+  // Without `llm` the file is refused (meaning.ts) where it asks for one.
+  if (kind === 'linear' || llm === undefined) return { ...named, engine: { kind: 'linear' } };
+  const model: LlmConfig = {
+    ...llm,
+    token: llm.token === undefined ? null : open(llm.token),
+    rate: llm.rate ?? null,
+    budget: llm.budget ?? null,
+  };
+  return { ...named, engine: kind === 'llm' ? { kind, llm: model } : { kind, llm: model, below: below ?? 0.8 } };
 }
 
 function accountOf(name: string, account: AccountShape, shape: FileShape, open: OpenSecret): AccountConfig {

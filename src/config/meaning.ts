@@ -8,6 +8,8 @@ import {
   actionsSchema,
   type ClassifierShape,
   classifierSchema,
+  type OrchestratorShape,
+  orchestratorSchema,
   type RouteShape,
   routeSchema,
 } from './schema.ts';
@@ -67,8 +69,7 @@ export function meaningOf(raw: unknown, purpose: Purpose): Meaning {
     if (classifier.url === undefined) problems.push(...needlessWithoutUrl(classifier, file.accounts));
     else {
       problems.push(...missingWithUrl(classifier, file.accounts));
-      const { protocol, hostname } = new URL(classifier.url);
-      if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
+      if (inClear(classifier.url)) {
         doubtful(
           ['classifier', 'url'],
           'mail and token cross the network in clear text; https keeps them to yourselves',
@@ -101,6 +102,17 @@ export function meaningOf(raw: unknown, purpose: Purpose): Meaning {
       wrong(
         base,
         `no route, and the service inside siftd learns from the routes' folders; needed: at least two routes, such as refund_request: {move: Support/Refunds}`,
+      );
+    }
+  }
+
+  for (const [path, orchestrator] of file.orchestrators) {
+    problems.push(...flawsOfEngine(path, orchestrator));
+    const { llm } = orchestrator;
+    if (llm !== undefined && inClear(llm.url)) {
+      doubtful(
+        [...path, 'llm', 'url'],
+        'mail and token cross the network in clear text; https keeps them to yourselves',
       );
     }
   }
@@ -186,6 +198,31 @@ function isLoopback(host: string): boolean {
   return name === '::1' || name === 'localhost' || name.endsWith('.localhost');
 }
 
+/** Whether what is sent there can be read on the way. */
+function inClear(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''));
+}
+
+/* ---- the service's engines ---- */
+
+function flawsOfEngine(path: Path, { engine, labels, llm, below }: OrchestratorShape): Found[] {
+  const found: Found[] = [];
+  const wrong = (key: string, text: string) => found.push({ path: [...path, key], at: 'key', text });
+  if (engine === 'linear') {
+    if (llm !== undefined) wrong('llm', 'found with engine: linear; allowed: with engine: llm or cascade');
+  } else {
+    if (llm === undefined) wrong('llm', `missing; needed with engine: ${engine}: its url and model`);
+    if (Object.keys(labels).length < 2) {
+      wrong('labels', `needed with engine: ${engine}: at least two classes, each with what it is about`);
+    }
+  }
+  if (engine !== 'cascade' && below !== undefined) {
+    wrong('below', `found with engine: ${engine}; allowed: with engine: cascade`);
+  }
+  return found;
+}
+
 /* ---- the classifier, and what accounts say of it ---- */
 
 const onlyWithUrl = 'found without classifier.url; allowed: only with the url of an API';
@@ -256,6 +293,7 @@ interface Parts {
   routesOf(account: string): ReadonlyMap<string, RouteShape>;
   /** Every route and way, with its path. */
   readonly ways: readonly (readonly [Path, ActionsShape])[];
+  readonly orchestrators: readonly (readonly [Path, OrchestratorShape])[];
   /** Nothing at all is there, as opposed to something wrong. */
   readonly noAccounts: boolean;
   readonly noRoutes: boolean;
@@ -276,6 +314,12 @@ function partsOf(raw: unknown): Parts {
   };
   collect([], file);
   for (const [name, account] of entriesOf(file.get('accounts'))) collect(['accounts', name], entriesOf(account));
+  const companies = entriesOf(entriesOf(file.get('service')).get('companies'));
+  const orchestrators = [...companies].flatMap(([company, value]) =>
+    [...soundOf(orchestratorSchema, entriesOf(value).get('orchestrators'))].map(
+      ([name, orchestrator]) => [['service', 'companies', company, 'orchestrators', name], orchestrator] as const,
+    ),
+  );
   return {
     mode: file.get('mode'),
     classifier: soundPart(classifierSchema, file.get('classifier') ?? {}),
@@ -283,6 +327,7 @@ function partsOf(raw: unknown): Parts {
     routes: soundOf(routeSchema, file.get('routes')),
     routesOf: (name) => soundOf(routeSchema, entriesOf(entriesOf(file.get('accounts')).get(name)).get('routes')),
     ways,
+    orchestrators,
     noAccounts: isNothing(file.get('accounts')),
     noRoutes: isNothing(file.get('routes')),
     noCompanies: isNothing(entriesOf(file.get('service')).get('companies')),

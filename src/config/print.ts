@@ -1,5 +1,5 @@
 import type { RouteActions } from '../triage/policy.ts';
-import type { AccountConfig, ClassifierConfig, Config, ServiceConfig } from './config.ts';
+import type { AccountConfig, ClassifierConfig, Config, LlmConfig, ServiceConfig } from './config.ts';
 import { durationText } from './schema.ts';
 
 type Plain = Record<string, unknown>;
@@ -69,15 +69,31 @@ function wayText(way: RouteActions): Plain {
   };
 }
 
-function serviceText({ listen, retention, companies }: ServiceConfig): Plain {
+function serviceText({ listen, retention, metricsToken, companies }: ServiceConfig): Plain {
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
   return {
     listen: `${host}:${listen.port}`,
     retention: durationText(retention),
+    ...(metricsToken === null ? {} : { metrics: { token: metricsToken.source } }),
     companies: plain(companies, ({ tokens, orchestrators }) => ({
       tokens: tokens.map(({ source }) => source),
-      orchestrators: plain(orchestrators, ({ engine, labels }) => ({ engine, labels: plain(labels, (text) => text) })),
+      orchestrators: plain(orchestrators, ({ engine, labels }) => ({
+        engine: engine.kind,
+        labels: plain(labels, (text) => text),
+        ...(engine.kind === 'linear' ? {} : { llm: llmText(engine.llm) }),
+        ...(engine.kind === 'cascade' ? { below: engine.below } : {}),
+      })),
     })),
+  };
+}
+
+function llmText({ token, timeout, rate, budget, ...rest }: LlmConfig): Plain {
+  return {
+    ...rest,
+    ...(token === null ? {} : { token: token.source }),
+    timeout: durationText(timeout),
+    ...(rate === null ? {} : { rate: { requests: rate.requests, per: durationText(rate.per) } }),
+    ...(budget === null ? {} : { budget }),
   };
 }
 

@@ -336,12 +336,43 @@ const listen = z
     return z.NEVER;
   });
 
-const orchestratorSchema = section({
-  engine: z.enum(['linear'], '"linear"').default('linear').describe('linear: learns from sorted mail.'),
+const modelAllowed = 'the name of a model, such as qwen2.5:7b: printable ASCII without spaces, up to 200 characters';
+
+const llmSchema = section({
+  url: url.describe('Of an OpenAI-compatible API, such as http://127.0.0.1:11434/v1 (without /chat/completions).'),
+  model: z
+    .string(worded(modelAllowed))
+    .regex(/^[!-~]{1,200}$/, modelAllowed)
+    .describe('The model, as the API calls it.'),
+  token: secretSchema.optional().describe('Sent as "Authorization: Bearer TOKEN".'),
+  timeout: duration(1000, limits.config.llmTimeout).prefault('60s').describe('For one answer.'),
+  concurrency: whole(1, limits.config.llmConcurrency).default(4).describe('Requests in flight.'),
+  rate: section({ requests: whole(1, limits.config.requestsPer), per: duration(100, limits.config.ratePeriod) })
+    .optional()
+    .describe('Requests that are started in a time. Default: no bound.'),
+  budget: whole(limits.config.budgetMin, limits.config.budgetMax)
+    .optional()
+    .describe('Tokens a day (UTC), prompt and answer together; kept over restarts. Default: counted, not bounded.'),
+  logprobs: yesOrNo
+    .default(true)
+    .describe('Ask for token probabilities, from which the confidence is measured. false: for an API that refuses to.'),
+});
+
+export const orchestratorSchema = section({
+  engine: z
+    .enum(['linear', 'llm', 'cascade'], '"linear", "llm" or "cascade"')
+    .default('linear')
+    .describe(
+      'linear: learns from sorted mail. llm: asks a language model. cascade: linear, and where it is unsure, llm.',
+    ),
   labels: z
     .record(className, text('what the class is about', 1000), 'a map from a class to what it is about')
     .default({})
-    .describe('The classes, each with what it is about.'),
+    .describe('The classes, each with what it is about. A language model answers these and no others.'),
+  llm: llmSchema.optional().describe('The language model of engine llm or cascade.'),
+  below: share('a confidence from 0 to 1')
+    .optional()
+    .describe('cascade: the confidence of linear below which the language model is asked. Default: 0.8.'),
 });
 
 const companySchema = section({
@@ -359,6 +390,13 @@ const serviceSchema = section({
   retention: duration(limits.config.retentionMin, limits.config.retentionMax)
     .prefault('7d')
     .describe('How long a result can be asked for.'),
+  metrics: section({
+    token: secretSchema
+      .optional()
+      .describe('Opens /metrics to whoever has it. Left out: it is open to this machine only.'),
+  })
+    .prefault({})
+    .describe('Prometheus metrics at /metrics of siftd serve.'),
   companies: z
     .record(pathSafe("a company's id"), companySchema, 'a map from an id to {tokens, orchestrators}')
     .default({})
@@ -400,6 +438,7 @@ export type FileShape = z.output<typeof fileSchema>;
 export type AccountShape = z.output<typeof accountSchema>;
 export type RouteShape = z.output<typeof routeSchema>;
 export type ActionsShape = z.output<typeof actionsSchema>;
+export type OrchestratorShape = z.output<typeof orchestratorSchema>;
 export type ClassifierShape = z.output<typeof classifierSchema>;
 
 /** The JSON Schema (draft 7, which the YAML language server reads) of the file as a person writes it. */

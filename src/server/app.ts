@@ -3,9 +3,11 @@ import { bodyLimit } from 'hono/body-limit';
 import { paths } from '../api/wire.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
+import type { Client } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
-import type { Prediction } from '../engine/engine.ts';
+import { NoAnswer, type Prediction } from '../engine/engine.ts';
+import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Orchestrator } from './orchestrator.ts';
 import { notNow, type Problem, problem, problemResponse } from './problem.ts';
@@ -23,25 +25,33 @@ export interface AppOptions {
   /** Milliseconds that a result is kept. */
   readonly retention: number;
   readonly stopping: () => boolean;
+  readonly metrics: Metrics;
+  /** Whether a token opens /metrics; null: none does, it is for this machine. */
+  readonly watcher: ((token: string) => boolean) | null;
   readonly clock: Clock;
   readonly log: Logger | null;
 }
 
-type Variables = { orchestrator: Orchestrator };
-type Handled = Context<{ Variables: Variables }>;
+/** `client` is missing where the request came over no socket. */
+type Env = { Variables: { orchestrator: Orchestrator }; Bindings: { client?: Client } };
+type Handled = Context<Env>;
 
 /** The HTTP side of the service: checks, asks the queue or an engine, and says what came of it. */
-export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
-  const { processes, waiters, clock } = options;
-  const app = new Hono<{ Variables: Variables }>();
+export function createApp(options: AppOptions): Hono<Env> {
+  const { processes, waiters, clock, metrics } = options;
+  const app = new Hono<Env>();
   const route = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
   const document = JSON.stringify(openApiDocument());
 
-  if (options.log !== null) app.use(accessLog(options.log, clock));
+  app.use(account(options));
 
   app.get('/healthz', () => json('{"status":"ok"}'));
   app.get('/readyz', () => readiness(options));
   app.get('/openapi.json', () => json(document));
+  app.get('/metrics', async (context) => {
+    const refused = keptFrom(context, options.watcher);
+    return refused === null ? await metrics.text() : refuse(refused);
+  });
 
   app.use('/api/companies/:companyCuid/orchestrators/:orchestratorCuid/*', authorised(options));
 
@@ -57,12 +67,16 @@ export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
     const request = readSubmission(new Uint8Array(await context.req.arrayBuffer()));
     if (isProblem(request)) return refuse(request);
     if (options.stopping()) return refuse(stops);
-    if (orchestrator.engine === null) return refuse(noModel);
+    const absent = absence(orchestrator);
+    if (absent !== null) return refuse(absent);
     const admission = await processes.accept(orchestrator.owner, key, request, clock.now()).catch(() => null);
     if (admission === null)
       return refuse(notNow(503, 'not-stored', 'The service cannot store the request at present.'));
     if (admission.admitted) {
-      if (admission.fresh) orchestrator.wake();
+      if (admission.fresh) {
+        metrics.accepted(orchestrator.owner);
+        orchestrator.wake();
+      }
       return json(`{"process_cuid":"${admission.cuid}"}`);
     }
     switch (admission.why) {
@@ -86,7 +100,10 @@ export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
       row = find();
     }
     if (row === null) return refuse(problem(404, 'no-such-process', 'There is no such process, or not any more.'));
-    return json(processText(row), wait > 0 ? { 'preference-applied': `wait=${wait}` } : {});
+    return json(processText(row), {
+      ...(wait > 0 ? { 'preference-applied': `wait=${wait}` } : {}),
+      ...(row.status === 'completed' ? provenance(row.model ?? '', row.stated === 1) : {}),
+    });
   });
 
   app.post(route(paths.synchronous), json415, body, async (context) => {
@@ -94,15 +111,19 @@ export function createApp(options: AppOptions): Hono<{ Variables: Variables }> {
     const request = readSubmission(new Uint8Array(await context.req.arrayBuffer()));
     if (isProblem(request)) return refuse(request);
     if (options.stopping()) return refuse(stops);
-    if (orchestrator.engine === null) return refuse(noModel);
+    const { engine } = orchestrator;
+    const absent = absence(orchestrator);
+    if (engine === null || absent !== null) return refuse(absent ?? noModel);
     let prediction: Prediction | null;
     try {
-      prediction = await orchestrator.ask(request.mail, orchestrator.engine);
-    } catch {
-      return refuse(notNow(503, 'engine-failed', 'The engine could not classify this mail.'));
+      prediction = await orchestrator.ask(request.mail, engine);
+    } catch (error) {
+      const fault = error instanceof NoAnswer ? error.fault : null;
+      return refuse(notNow(503, 'engine-failed', 'The engine could not classify this mail.', fault?.retryAfter));
     }
     if (prediction === null) return refuse(notNow(429, 'busy', 'Too many requests at the same time.'));
-    return json(resultText(prediction.label, prediction.confidence));
+    const { label, confidence, by = engine.version, stated = false } = prediction;
+    return json(resultText(label, confidence), provenance(by, stated));
   });
 
   for (const [path, allowed] of [
@@ -128,6 +149,44 @@ const noModel = notNow(503, 'no-model', 'No model is trained for this orchestrat
 const unknown = problem(404, 'no-such-orchestrator', 'This token reaches no such company and orchestrator.');
 
 const refuse = problemResponse;
+
+/** Why an orchestrator takes nothing at present; null: it does. What could be accepted and not begun is better sent later. */
+function absence({ engine }: Orchestrator): Problem | null {
+  if (engine === null) return noModel;
+  const fault = engine.away?.() ?? null;
+  return fault === null
+    ? null
+    : notNow(503, 'engine-away', `The engine cannot be asked: ${fault.message}.`, fault.retryAfter);
+}
+
+/** The contract's result has no room for who answered and how sure that is, so headers say it. */
+function provenance(model: string, stated: boolean): Record<string, string> {
+  return { 'siftd-model': model, 'siftd-confidence': stated ? 'stated' : 'measured' };
+}
+
+/**
+ * Metrics tell how much mail a company gets. A request that came through a proxy is not of this machine, though its
+ * socket is; nor is one that a browser here was talked into by a name that somebody else's DNS points at us.
+ */
+function keptFrom(context: Handled, watcher: AppOptions['watcher']): Problem | null {
+  if (watcher !== null) {
+    const token = readBearer(context.req.header('authorization') ?? null);
+    return token !== null && watcher(token)
+      ? null
+      : problem(401, 'metrics-token', 'Send the token of the metrics: Authorization: Bearer.', {
+          'www-authenticate': 'Bearer realm="siftd metrics"',
+        });
+  }
+  const address = context.env.client?.address ?? null;
+  const direct = !['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some(
+    (name) => context.req.header(name) !== undefined,
+  );
+  const named = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(context.req.header('host') ?? '');
+  const here = address !== null && /^(::ffff:)?127\.|^::1$/.test(address);
+  return here && direct && named
+    ? null
+    : problem(403, 'metrics-local', 'Metrics are for this machine; service.metrics.token opens them to others.');
+}
 
 function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'code' in value;
@@ -158,7 +217,7 @@ const json415: MiddlewareHandler = async (context, next) => {
 };
 
 /** A token reaches its own company: everything else is not there, rather than forbidden, so that nothing can be probed. */
-function authorised(options: AppOptions): MiddlewareHandler<{ Variables: Variables }> {
+function authorised(options: AppOptions): MiddlewareHandler<Env> {
   return async (context: Handled, next) => {
     const token = readBearer(context.req.header('authorization') ?? null);
     if (token === null) {
@@ -197,12 +256,28 @@ function readiness(options: AppOptions): Response {
   return json(JSON.stringify({ status: 'ready', ...counts }));
 }
 
-/** One line a request: method, path, status, time. No query, no header, no body. */
-function accessLog(log: Logger, clock: Clock): MiddlewareHandler {
+/** Counts each request, and logs one line: method, path, status, time. No query, no header, no body. */
+function account({ log, clock, metrics }: AppOptions): MiddlewareHandler<Env> {
   return async (context, next) => {
     const began = clock.now();
     await next();
     const { method, path } = context.req;
-    log.info({ method, path: path.slice(0, 300), status: context.res.status, ms: clock.now() - began }, 'request');
+    const { status } = context.res;
+    const ms = clock.now() - began;
+    const held = context.res.headers.has('preference-applied');
+    metrics.request(`${routeOf(path)}${held ? '-held' : ''}`, methods.has(method) ? method : 'other', status, ms);
+    log?.info({ method, path: path.slice(0, 300), status, ms }, 'request');
   };
+}
+
+const methods: ReadonlySet<string> = new Set(['GET', 'POST', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** A few words for all paths: what anybody may write into one must not make a new time series. */
+function routeOf(path: string): string {
+  if (/^\/(healthz|readyz|metrics|openapi\.json)$/.test(path)) return path.slice(1);
+  const [, api, , , , , last, process] = path.split('/');
+  if (api !== 'api') return 'other';
+  if (last === 'classification') return 'classify';
+  if (last !== 'classification-async') return 'other';
+  return process === undefined ? 'submit' : 'poll';
 }

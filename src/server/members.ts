@@ -18,6 +18,19 @@ export function memberTexts(text: string): ReadonlyMap<string, string> {
   return found;
 }
 
+/** How many objects and lists of a JSON text stand within each other. */
+export function depthOf(text: string): number {
+  let depth = 0;
+  let most = 0;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (char === '"') at = endOfString(text, at) - 1;
+    else if (char === '{' || char === '[') most = Math.max(most, ++depth);
+    else if (char === '}' || char === ']') depth--;
+  }
+  return most;
+}
+
 function skipSpace(text: string, from: number): number {
   let at = from;
   while (' \t\n\r'.includes(text[at] ?? '.')) at++;

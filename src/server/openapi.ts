@@ -26,7 +26,7 @@ const problems: Readonly<Record<string, string>> = {
   415: 'The body is not application/json in UTF-8.',
   422: 'The Idempotency-Key came with another body before.',
   429: 'The queue is full. Come again after Retry-After seconds.',
-  503: 'No model is trained yet, or the service stops or cannot store. Come again after Retry-After seconds.',
+  503: 'No model is trained yet, the engine is away or its budget spent, or the service stops or cannot store. Come again after Retry-After seconds.',
 };
 
 /** OpenAPI 3.1: its schemas are JSON Schema 2020-12, which is what zod writes of the schemas that the code uses. */
@@ -75,7 +75,7 @@ export function openApiDocument(): Record<string, unknown> {
               },
             ),
           ],
-          responses: responses('The process.', 'Process', [401, 404, 503]),
+          responses: responses('The process.', 'Process', [401, 404, 503], provenance),
         },
       },
       [paths.synchronous]: {
@@ -84,7 +84,7 @@ export function openApiDocument(): Record<string, unknown> {
           operationId: 'classify',
           summary: 'Classifies and answers with the result; nothing is stored.',
           requestBody: { required: true, content: json('Submission') },
-          responses: responses('The result.', 'Result', [400, 401, 404, 413, 415, 429, 503]),
+          responses: responses('The result.', 'Result', [400, 401, 404, 413, 415, 429, 503], provenance),
         },
       },
     },
@@ -116,10 +116,20 @@ function header(name: string, description: string, schema: object) {
   return { name, in: 'header', required: false, description, schema };
 }
 
-function responses(description: string, name: string, statuses: readonly number[]) {
+/** What the contract's result has no room for. */
+const provenance = {
+  'Siftd-Model': { description: 'With a result: the version of the model that answered.', schema: { type: 'string' } },
+  'Siftd-Confidence': {
+    description: 'With a result: whether its confidence was measured or is the word of a language model.',
+    schema: { type: 'string', enum: ['measured', 'stated'] },
+  },
+};
+
+function responses(description: string, name: string, statuses: readonly number[], headers?: object) {
   const refused = statuses.map((status) => [
     String(status),
     { description: problems[status] ?? '', content: json('Problem', 'application/problem+json') },
   ]);
-  return { 200: { description, content: json(name) }, ...Object.fromEntries(refused) };
+  const told = headers === undefined ? {} : { headers };
+  return { 200: { description, ...told, content: json(name) }, ...Object.fromEntries(refused) };
 }

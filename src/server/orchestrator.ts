@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
-import type { Engine, Mail, Prediction } from '../engine/engine.ts';
+import { type Engine, type Mail, NoAnswer, type Prediction } from '../engine/engine.ts';
+import type { Meter } from './metrics.ts';
 import type { Ending, Owner, Processes, Waiting } from './processes.ts';
 
 export interface OrchestratorOptions {
@@ -10,20 +11,30 @@ export interface OrchestratorOptions {
   readonly processes: Processes;
   readonly clock: Clock;
   readonly log: Logger | null;
+  readonly meter: Meter;
   /** Called after the commit that ended a process. */
   readonly ended: (cuid: string) => void;
 }
 
-/** One orchestrator at work: takes its accepted mail in order, asks its engine, and ends the processes. */
+/**
+ * One orchestrator at work: takes its accepted mail in order, asks its engine, and ends the processes. That a
+ * classification begins is committed before it does. What an earlier run was in the middle of when it died comes first
+ * and one by one: so only the mail that ends the process uses up its starts, and not its neighbours.
+ */
 export class Orchestrator {
   readonly owner: Owner;
   readonly #options: OrchestratorOptions;
   readonly #stop = new AbortController();
-  readonly #busy = new Set<Promise<void>>();
+  /** By the sequence number of the mail. */
+  readonly #busy = new Map<number, Promise<void>>();
   #engine: Engine | null;
-  #page: Waiting[] = [];
-  /** What was taken last. Sequence numbers only grow, so nothing below it is taken twice by this process. */
-  #taken = 0;
+  #taking: Promise<void> | null = null;
+  /** Somebody called `wake` while mail was being taken: there may be more than was seen. */
+  #woken = false;
+  /** What an earlier run began and did not end; null: not looked at yet. */
+  #suspects: Waiting[] | null = null;
+  /** Begun, and not decided when the service stopped. */
+  readonly #left: number[] = [];
   #asked = 0;
 
   constructor(options: OrchestratorOptions) {
@@ -42,18 +53,13 @@ export class Orchestrator {
     this.wake();
   }
 
-  /** Something may have been accepted. */
+  /** Something may have been accepted, or a place may be free. */
   wake(): void {
-    while (this.#engine !== null && !this.#stop.signal.aborted && this.#busy.size < limits.server.inFlight) {
-      const next = this.#next();
-      if (next === null) return;
-      const work = this.#work(next, this.#engine);
-      this.#busy.add(work);
-      void work.then(() => {
-        this.#busy.delete(work);
-        this.wake();
-      });
-    }
+    this.#woken = true;
+    this.#taking ??= this.#take().finally(() => {
+      this.#taking = null;
+      if (this.#woken) this.wake();
+    });
   }
 
   /** Answers at once, past the queue; null where too many are asked at the same time. Throws as the engine does. */
@@ -61,7 +67,7 @@ export class Orchestrator {
     if (this.#asked >= limits.server.inFlight) return null;
     this.#asked++;
     try {
-      return await classify(engine, mail);
+      return await this.#classify(engine, mail);
     } finally {
       this.#asked--;
     }
@@ -72,33 +78,88 @@ export class Orchestrator {
     this.#stop.abort();
     const done = new AbortController();
     const late = this.#options.clock.sleep(limits.server.drain, done.signal);
-    await Promise.race([Promise.all(this.#busy), late]);
+    const ended = Promise.resolve(this.#taking).then(() => Promise.all(this.#busy.values()));
+    await Promise.race([ended, late]);
     done.abort();
+    // What a stop leaves behind did not end the process: it begins anew without a mark.
+    await this.#options.processes.release([...this.#busy.keys(), ...this.#left]).catch(() => undefined);
   }
 
-  #next(): Waiting | null {
+  get #idle(): boolean {
+    return this.#engine === null || this.#stop.signal.aborted || this.#busy.size >= limits.server.inFlight;
+  }
+
+  /** Never rejects. */
+  async #take(): Promise<void> {
     const { processes, log, clock } = this.#options;
-    if (this.#page.length === 0) {
-      try {
-        this.#page = processes.waiting(this.owner, this.#taken, limits.server.inFlight).reverse();
-      } catch (error) {
-        log?.error({ error: nameOf(error) }, 'the queue could not be read');
-        void clock.sleep(limits.server.retryDelay, this.#stop.signal).then(() => this.wake());
+    try {
+      await this.#takeSuspects();
+      while (this.#woken && !this.#idle) {
+        this.#woken = false;
+        const mails = await processes.begin(this.owner, limits.server.inFlight - this.#busy.size);
+        const engine = this.#engine;
+        if (engine === null || this.#stop.signal.aborted) {
+          await processes.release(mails.map(({ seq }) => seq));
+          return;
+        }
+        for (const mail of mails) void this.#start(mail, engine);
+        // As many as were asked for: there may be more of them, once there is room.
+        if (mails.length > 0) this.#woken = true;
       }
+    } catch (error) {
+      log?.error({ error: nameOf(error) }, 'the queue could not be read');
+      this.#woken = true;
+      await clock.sleep(limits.server.retryDelay, this.#stop.signal);
     }
-    const next = this.#page.pop();
-    if (next === undefined) return null;
-    this.#taken = next.seq;
-    return next;
+    // Whoever frees a place, or brings an engine, wakes again.
+    if (this.#idle) this.#woken = false;
   }
 
-  /** Never rejects. A process whose end could not be decided or committed before the stop is taken up after the start. */
+  async #takeSuspects(): Promise<void> {
+    const { processes, log } = this.#options;
+    if (this.#idle) return;
+    this.#suspects ??= processes.begun(this.owner);
+    for (let mail = this.#suspects[0]; mail !== undefined; mail = this.#suspects[0]) {
+      if (this.#engine === null || this.#stop.signal.aborted) return;
+      if (mail.starts >= limits.server.starts) {
+        log?.error(
+          { process: mail.cuid, starts: mail.starts },
+          'a mail ended this service each time it was classified',
+        );
+        await this.#end(mail, { status: 'failed', model: this.#engine.version });
+      } else {
+        await processes.beginAgain(mail.seq);
+        await this.#start(mail, this.#engine);
+      }
+      this.#suspects.shift();
+    }
+  }
+
+  #start(mail: Waiting, engine: Engine): Promise<void> {
+    const work = this.#work(mail, engine).then(() => {
+      this.#busy.delete(mail.seq);
+      this.wake();
+    });
+    this.#busy.set(mail.seq, work);
+    return work;
+  }
+
+  /** Never rejects. A process whose end could not be decided before the stop is taken up after the start. */
   async #work(mail: Waiting, engine: Engine): Promise<void> {
-    const { clock, processes, ended, log } = this.#options;
     const ending = await this.#decide(mail, engine);
-    for (let tries = 0; ending !== null; tries++) {
+    if (ending === null) this.#left.push(mail.seq);
+    else await this.#end(mail, ending);
+  }
+
+  async #end(mail: Waiting, ending: Ending): Promise<void> {
+    const { clock, processes, ended, log, meter } = this.#options;
+    for (let tries = 0; ; tries++) {
       try {
-        if (await processes.end(mail.seq, ending, clock.now())) ended(mail.cuid);
+        const now = clock.now();
+        if (await processes.end(mail.seq, ending, now)) {
+          meter.ended(this.owner, ending.status, now - mail.acceptedAt);
+          ended(mail.cuid);
+        }
         return;
       } catch (error) {
         // A full disk, most likely: this mail was classified, so wait for room rather than ask again.
@@ -109,30 +170,51 @@ export class Orchestrator {
     }
   }
 
+  /** null: the service stops before anybody answered. */
   async #decide(mail: Waiting, engine: Engine): Promise<Ending | null> {
     const { clock, log } = this.#options;
-    for (let tries = 1; ; tries++) {
+    const failed: Ending = { status: 'failed', model: engine.version };
+    for (let tries = 1, asks = 0; ; ) {
+      let wait: number = limits.server.retryDelay;
       try {
-        const { label, confidence } = await classify(engine, mail);
-        return { status: 'completed', label, confidence, model: engine.version };
+        const { label, confidence, stated = false, by = engine.version } = await this.#classify(engine, mail);
+        if (stated) log?.info({ process: mail.cuid, model: by }, "the confidence is the model's own word");
+        return { status: 'completed', label, confidence, stated, model: by };
       } catch (error) {
-        // The error's own text may quote the mail: only its name is told.
-        log?.warn({ process: mail.cuid, tries, error: nameOf(error) }, 'the engine failed');
-        if (tries >= limits.server.tries) return { status: 'failed', model: engine.version };
-        await clock.sleep(limits.server.retryDelay, this.#stop.signal);
-        if (this.#stop.signal.aborted) return null;
+        if (error instanceof NoAnswer) {
+          const { kind, code, retryAfter } = error.fault;
+          if (error.asked) asks++;
+          log?.[error.asked ? 'warn' : 'debug']({ process: mail.cuid, asks, code }, error.fault.message);
+          if (kind === 'permanent' || asks >= limits.server.asks) return failed;
+          const own = Math.min(limits.server.retryDelay * 2 ** asks, limits.server.asksWait);
+          wait = Math.max(limits.server.retryDelay, retryAfter ?? own);
+        } else {
+          // The error's own text may quote the mail: only its name is told.
+          log?.warn({ process: mail.cuid, tries, error: nameOf(error) }, 'the engine failed');
+          if (tries++ >= limits.server.tries) return failed;
+        }
       }
+      await clock.sleep(wait, this.#stop.signal);
+      if (this.#stop.signal.aborted) return null;
     }
   }
-}
 
-/** Holds an engine to its word: what it never promised to say, it did not say. */
-async function classify(engine: Engine, { subject, body }: Mail): Promise<Prediction> {
-  const prediction = await engine.classify({ subject, body });
-  const { label, confidence } = prediction;
-  if (!engine.labels.includes(label)) throw new RangeError('an engine named a label that it does not have');
-  if (!(confidence >= 0 && confidence <= 1)) throw new RangeError('an engine gave a confidence outside 0 to 1');
-  return prediction;
+  /** Holds an engine to its word: what it never promised to say, it did not say. */
+  async #classify(engine: Engine, { subject, body }: Mail): Promise<Prediction> {
+    const { clock, meter } = this.#options;
+    const began = clock.now();
+    try {
+      const prediction = await engine.classify({ subject, body });
+      const { label, confidence } = prediction;
+      if (!engine.labels.includes(label)) throw new RangeError('an engine named a label that it does not have');
+      if (!(confidence >= 0 && confidence <= 1)) throw new RangeError('an engine gave a confidence outside 0 to 1');
+      meter.classified(this.owner, 'answered', clock.now() - began);
+      return prediction;
+    } catch (error) {
+      meter.classified(this.owner, error instanceof NoAnswer ? error.fault.code : 'broken', clock.now() - began);
+      throw error;
+    }
+  }
 }
 
 function nameOf(error: unknown): string {

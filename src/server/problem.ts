@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { limits } from '../base/limits.ts';
 
 /** The statuses with which the service says no. */
-export type ProblemStatus = 400 | 401 | 404 | 405 | 413 | 415 | 422 | 429 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 500 | 503;
 
 export interface Problem {
   readonly status: ProblemStatus;
@@ -22,9 +22,9 @@ export function problem(
   return headers === undefined ? { status, code, detail } : { status, code, detail, headers };
 }
 
-/** 429 and 503: the same request will do later. */
-export function notNow(status: 429 | 503, code: string, detail: string): Problem {
-  return problem(status, code, detail, { 'retry-after': String(limits.server.retryAfter) });
+/** 429 and 503: the same request will do in so many milliseconds. */
+export function notNow(status: 429 | 503, code: string, detail: string, ms = limits.server.retryAfter): Problem {
+  return problem(status, code, detail, { 'retry-after': String(Math.ceil(ms / 1000)) });
 }
 
 /** A problem document (RFC 9457); its type is `about:blank`, so its title is the status's own phrase (4.2.1). */

@@ -16,6 +16,10 @@ export interface ProcessRow {
   readonly status: Status;
   readonly classification: string | null;
   readonly confidence: number | null;
+  /** 1: the confidence is the model's own word. */
+  readonly stated: 0 | 1;
+  /** The version of the engine that answered; null where none did. */
+  readonly model: string | null;
   /** JSON text as submitted; null where absent. */
   readonly externalRef: string | null;
   readonly externalMetadata: string | null;
@@ -25,6 +29,9 @@ export interface ProcessRow {
 export interface Waiting extends Mail {
   readonly seq: number;
   readonly cuid: string;
+  readonly acceptedAt: number;
+  /** Classifications of it that were begun, this one not counted, and that no end followed. */
+  readonly starts: number;
 }
 
 export type Admission =
@@ -32,7 +39,13 @@ export type Admission =
   | { readonly admitted: false; readonly why: 'full' | 'key-reused' };
 
 export type Ending =
-  | { readonly status: 'completed'; readonly label: string; readonly confidence: number; readonly model: string }
+  | {
+      readonly status: 'completed';
+      readonly label: string;
+      readonly confidence: number;
+      readonly stated: boolean;
+      readonly model: string;
+    }
   | { readonly status: 'failed'; readonly model: string | null };
 
 export const migrations: Migrations = [
@@ -64,6 +77,18 @@ export const migrations: Migrations = [
      subject TEXT NOT NULL,
      body TEXT NOT NULL
    );`,
+  `-- begun classifications that no end followed: a mail that ends the process shows here
+   ALTER TABLE processes ADD COLUMN starts INTEGER NOT NULL DEFAULT 0;
+   -- the confidence is the model's own word
+   ALTER TABLE processes ADD COLUMN stated INTEGER NOT NULL DEFAULT 0;
+   -- tokens that a language model took, a day (UTC)
+   CREATE TABLE spending (
+     company TEXT NOT NULL,
+     orchestrator TEXT NOT NULL,
+     day TEXT NOT NULL,
+     tokens INTEGER NOT NULL,
+     PRIMARY KEY (company, orchestrator, day)
+   ) WITHOUT ROWID;`,
 ];
 
 /** As secure as the library's own source, which asks the kernel for each character; randomInt keeps a pool. */
@@ -129,6 +154,35 @@ export class Processes {
     });
   }
 
+  /**
+   * Takes what waits, oldest first, and commits that its classification begins. What was begun before and has not ended
+   * is left out: see `begun`.
+   */
+  begin(owner: Owner, count: number): Promise<Waiting[]> {
+    return this.#write(() => {
+      const mails = this.#statements.waiting.all({ ...owner, count });
+      for (const { seq } of mails) this.#statements.begin.run(seq);
+      return mails;
+    });
+  }
+
+  /** What was begun and has not ended: before the first `begin` of a run, what the run before was in the middle of. */
+  begun(owner: Owner): Waiting[] {
+    return this.#statements.begun.all({ ...owner });
+  }
+
+  /** Commits that one more classification of this mail begins. */
+  beginAgain(seq: number): Promise<void> {
+    return this.#write(() => void this.#statements.begin.run(seq));
+  }
+
+  /** It was begun, and nothing happened: that start does not count. */
+  release(seqs: readonly number[]): Promise<void> {
+    return this.#write(() => {
+      for (const seq of seqs) this.#statements.release.run(seq);
+    });
+  }
+
   /** Ends a process and deletes its mail, in one transaction. False if it had ended before. */
   end(seq: number, ending: Ending, now: number): Promise<boolean> {
     return this.#write(() => {
@@ -140,6 +194,7 @@ export class Processes {
         status: ending.status,
         classification: completed?.label ?? null,
         confidence: completed?.confidence ?? null,
+        stated: completed?.stated === true ? 1 : 0,
         model: ending.model,
       });
       deleteMail.run(seq);
@@ -152,9 +207,18 @@ export class Processes {
     return this.#statements.find.get({ ...owner, cuid, endedSince }) ?? null;
   }
 
-  /** Unfinished processes in the order of their acceptance, behind `seq`. */
-  waiting(owner: Owner, seq: number, count: number): Waiting[] {
-    return this.#statements.waiting.all({ ...owner, seq, count });
+  /** Tokens that a language model took on a day (`2026-01-31`, UTC). */
+  spent(owner: Owner, day: string): number {
+    return this.#statements.spent.get({ ...owner, day })?.tokens ?? 0;
+  }
+
+  /** Adds tokens to a day, less than none to give some back, unless that day would have more than `most` by it. */
+  spend(owner: Owner, day: string, tokens: number, most: number): Promise<boolean> {
+    return this.#write(() => {
+      if (tokens > 0 && this.spent(owner, day) + tokens > most) return false;
+      this.#statements.spend.run({ ...owner, day, tokens });
+      return true;
+    });
   }
 
   /**
@@ -223,6 +287,8 @@ export class Processes {
 }
 
 function prepare(db: Database) {
+  const waiting = `SELECT seq, cuid, accepted_at AS acceptedAt, starts, subject, body FROM processes JOIN mails USING (seq)
+       WHERE company = :company AND orchestrator = :orchestrator AND status = 'started'`;
   return {
     byKey: db.prepare<[string, string, string], { cuid: string; fingerprint: Buffer | null }>(
       'SELECT cuid, fingerprint FROM processes WHERE company = ? AND orchestrator = ? AND idempotency_key = ?',
@@ -236,20 +302,27 @@ function prepare(db: Database) {
     insertMail: db.prepare('INSERT INTO mails (seq, subject, body) VALUES (?, ?, ?)'),
     endProcess: db.prepare(
       `UPDATE processes SET status = :status, ended_at = :now, classification = :classification,
-         confidence = :confidence, model = :model
+         confidence = :confidence, stated = :stated, model = :model
        WHERE seq = :seq AND status = 'started'`,
     ),
     deleteMail: db.prepare('DELETE FROM mails WHERE seq = ?'),
     find: db.prepare<Owner & { cuid: string; endedSince: number }, ProcessRow>(
-      `SELECT status, classification, confidence, external_ref AS externalRef, external_metadata AS externalMetadata
+      `SELECT status, classification, confidence, stated, model, external_ref AS externalRef,
+         external_metadata AS externalMetadata
        FROM processes
        WHERE cuid = :cuid AND company = :company AND orchestrator = :orchestrator
          AND (ended_at IS NULL OR ended_at >= :endedSince)`,
     ),
-    waiting: db.prepare<Owner & { seq: number; count: number }, Waiting>(
-      `SELECT seq, cuid, subject, body FROM processes JOIN mails USING (seq)
-       WHERE company = :company AND orchestrator = :orchestrator AND status = 'started' AND seq > :seq
-       ORDER BY seq LIMIT :count`,
+    waiting: db.prepare<Owner & { count: number }, Waiting>(`${waiting} AND starts = 0 ORDER BY seq LIMIT :count`),
+    begun: db.prepare<Owner, Waiting>(`${waiting} AND starts > 0 ORDER BY seq`),
+    begin: db.prepare('UPDATE processes SET starts = starts + 1 WHERE seq = ?'),
+    release: db.prepare(`UPDATE processes SET starts = max(starts - 1, 0) WHERE seq = ? AND status = 'started'`),
+    spent: db.prepare<Owner & { day: string }, { tokens: number }>(
+      'SELECT tokens FROM spending WHERE company = :company AND orchestrator = :orchestrator AND day = :day',
+    ),
+    spend: db.prepare(
+      `INSERT INTO spending (company, orchestrator, day, tokens) VALUES (:company, :orchestrator, :day, max(:tokens, 0))
+       ON CONFLICT DO UPDATE SET tokens = max(tokens + :tokens, 0)`,
     ),
     sweep: db.prepare(
       `DELETE FROM processes WHERE seq IN (

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { submissionSchema } from '../api/wire.ts';
 import { limits } from '../base/limits.ts';
 import type { Mail } from '../engine/engine.ts';
-import { memberTexts } from './members.ts';
+import { depthOf, memberTexts } from './members.ts';
 import { type Problem, problem } from './problem.ts';
 
 /** A request to classify, checked. The external values are JSON text exactly as sent; null where absent. */
@@ -51,10 +51,15 @@ export function readSubmission(bytes: Uint8Array): Submitted | Problem {
     return problem(400, 'invalid-request', `${where}: ${issue?.message ?? 'not as the contract says'}`);
   }
   const members = memberTexts(text);
+  const externalMetadata = members.get('external_metadata') ?? null;
+  if (externalMetadata !== null && depthOf(externalMetadata) > limits.server.nesting) {
+    const detail = `external_metadata: at most ${limits.server.nesting} objects and lists within each other`;
+    return problem(400, 'nested-too-deep', detail);
+  }
   return {
     mail: read.data.mail,
     externalRef: members.get('external_ref') ?? null,
-    externalMetadata: members.get('external_metadata') ?? null,
+    externalMetadata,
     fingerprint: createHash('sha256').update(bytes).digest(),
   };
 }

@@ -1,19 +1,23 @@
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
+import type { Client } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Books } from '../engine/llm.ts';
 import { createApp } from './app.ts';
+import { DatabaseBooks } from './books.ts';
+import { Metrics } from './metrics.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { type Owner, Processes } from './processes.ts';
-import { createAuthenticate } from './tokens.ts';
+import { createAuthenticate, createGate } from './tokens.ts';
 import { Waiters } from './waiters.ts';
 
 export interface CompanyOptions {
   /** Several, so that they can be rotated; each the token itself or `sha256:` and its hash. Only hashes are kept. */
   readonly tokens: readonly string[];
-  /** By id. An engine that is null has no model yet: its submissions are told 503. */
-  readonly orchestrators: Readonly<Record<string, { readonly engine: Engine | null }>>;
+  /** By id. An engine that is null has no model yet: its submissions are told 503. `kind` is for the metrics. */
+  readonly orchestrators: Readonly<Record<string, { readonly engine: Engine | null; readonly kind?: string }>>;
 }
 
 export interface ServiceOptions {
@@ -27,16 +31,24 @@ export interface ServiceOptions {
   readonly log: Logger | null;
   /** Unfinished processes before 429; default limits.server.queue. */
   readonly queue?: number;
+  /** Opens /metrics, as the tokens of companies do theirs; none: it is open to this machine, and to it only. */
+  readonly metricsToken?: string | undefined;
+  /** Memory, CPU and the event loop are among the metrics: for a service that has its process to itself. */
+  readonly wholeProcess?: boolean;
 }
 
 /** The classification service, without a socket: `fetch` is its whole HTTP side. */
 export interface Service {
   /** As the global fetch, for our own client in this process. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /** For a listener: the same, and who asks. */
+  answer(request: Request, client: Client): Promise<Response>;
   /** Takes up what an earlier run accepted and did not end. */
   start(): void;
   /** Puts an engine in place while running; null takes it away. Throws where no such orchestrator is configured. */
   setEngine(company: string, orchestrator: string, engine: Engine | null): void;
+  /** Where that orchestrator's language model writes down its tokens; `budget` is what it may take a day (UTC). */
+  books(company: string, orchestrator: string, budget: number | null): Books;
   /** Refuses new requests with 503 and lets the held ones go: call it before the listener is closed. */
   drain(): void;
   /** Drains, lets the engines end what they began (limits.server.drain) and closes the database. */
@@ -49,14 +61,32 @@ export function createService(options: ServiceOptions): Service {
   const authenticate = createAuthenticate(
     new Map(Object.entries(options.companies).map(([company, { tokens }]) => [company, tokens])),
   );
-  const processes = new Processes(options.path, options.queue ?? limits.server.queue);
+  const limit = options.queue ?? limits.server.queue;
+  const processes = new Processes(options.path, limit);
   const waiters = new Waiters(clock);
   const all = new Map<string, Orchestrator>();
+  const kinds = new Map<string, string>();
+  const budgets = new Map<string, DatabaseBooks>();
+  const metrics = new Metrics({
+    processes,
+    limit,
+    held: () => waiters.held,
+    engines: () =>
+      [...all].map(([name, { owner, engine }]) => ({
+        owner,
+        engine: kinds.get(name) ?? 'linear',
+        version: engine?.version ?? null,
+      })),
+    budgets: () => [...budgets.values()],
+  });
+  if (options.wholeProcess === true) metrics.withProcess();
   for (const [company, { orchestrators }] of Object.entries(options.companies)) {
-    for (const [orchestrator, { engine }] of Object.entries(orchestrators)) {
+    for (const [orchestrator, { engine, kind = 'linear' }] of Object.entries(orchestrators)) {
       const owner = { company, orchestrator };
       const ended = (cuid: string) => waiters.ended(cuid);
-      all.set(nameOf(owner), new Orchestrator({ owner, engine, processes, clock, log, ended }));
+      const name = nameOf(owner);
+      all.set(name, new Orchestrator({ owner, engine, processes, clock, log, meter: metrics, ended }));
+      kinds.set(name, kind);
     }
   }
 
@@ -69,6 +99,8 @@ export function createService(options: ServiceOptions): Service {
     orchestrators: () => [...all.values()],
     retention: options.retention,
     stopping: () => stopping.signal.aborted,
+    metrics,
+    watcher: createGate(options.metricsToken),
     clock,
     log,
   });
@@ -94,6 +126,14 @@ export function createService(options: ServiceOptions): Service {
     }
   }
 
+  function configured(owner: Owner): Orchestrator {
+    const found = all.get(nameOf(owner));
+    if (found === undefined) {
+      throw new Error(`no orchestrator ${owner.orchestrator} of company ${owner.company} is configured`);
+    }
+    return found;
+  }
+
   function drain(): void {
     stopping.abort();
     waiters.release();
@@ -107,17 +147,20 @@ export function createService(options: ServiceOptions): Service {
   }
 
   return {
-    fetch: async (input, init) => await app.fetch(input instanceof Request ? input : new Request(input, init)),
+    fetch: async (input, init) => await app.fetch(input instanceof Request ? input : new Request(input, init), {}),
     start() {
       if (started || stopping.signal.aborted) return;
       started = true;
       for (const one of all.values()) one.wake();
       housekeeping = keepHouse();
     },
-    setEngine(company, orchestrator, engine) {
-      const found = all.get(nameOf({ company, orchestrator }));
-      if (found === undefined) throw new Error(`no orchestrator ${orchestrator} of company ${company} is configured`);
-      found.setEngine(engine);
+    answer: async (request, client) => await app.fetch(request, { client }),
+    setEngine: (company, orchestrator, engine) => configured({ company, orchestrator }).setEngine(engine),
+    books(company, orchestrator, budget) {
+      const { owner } = configured({ company, orchestrator });
+      const books = new DatabaseBooks(owner, budget, { processes, meter: metrics, clock });
+      budgets.set(nameOf(owner), books);
+      return books;
     },
     drain,
     stop() {

@@ -12,7 +12,7 @@ export function createAuthenticate(companies: ReadonlyMap<string, readonly strin
   const known: { readonly company: string; readonly hash: Buffer }[] = [];
   for (const [company, tokens] of companies) {
     for (const token of tokens) {
-      const hash = hashOf(token, company);
+      const hash = hashOf(token, `company ${company}`);
       if (known.some((other) => other.company !== company && other.hash.equals(hash))) {
         throw new UserError(`company ${company} has a token of another company: a token speaks for one company`, 2);
       }
@@ -28,12 +28,19 @@ export function createAuthenticate(companies: ReadonlyMap<string, readonly strin
   };
 }
 
-function hashOf(token: string, company: string): Buffer {
-  if (token.length === 0) throw new UserError(`company ${company} has an empty token`, 2);
+/** Whether a token opens what has one token only; null where it has none. */
+export function createGate(token: string | undefined): ((given: string) => boolean) | null {
+  if (token === undefined) return null;
+  const hash = hashOf(token, 'the owner of the metrics');
+  return (given) => timingSafeEqual(hash, sha256(given));
+}
+
+function hashOf(token: string, whose: string): Buffer {
+  if (token.length === 0) throw new UserError(`${whose} has an empty token`, 2);
   if (!token.startsWith('sha256:')) return sha256(token);
   const hex = token.slice('sha256:'.length);
   if (!/^[0-9a-f]{64}$/i.test(hex)) {
-    throw new UserError(`company ${company} has a token hash that is not sha256: and 64 hex digits`, 2);
+    throw new UserError(`${whose} has a token hash that is not sha256: and 64 hex digits`, 2);
   }
   return Buffer.from(hex, 'hex');
 }

@@ -227,11 +227,34 @@ describe('a bad file is answered with where, what was found and what is allowed'
     ],
     [
       'a service that answers nobody and an engine that is none',
-      'service:\n  listen: 8025\n  companies:\n    c:\n      tokens: []\n      orchestrators: { o: { engine: llm } }',
+      'service:\n  listen: 8025\n  companies:\n    c:\n      tokens: []\n      orchestrators: { o: { engine: gpt } }',
       [
         '2: service.listen: found 8025; allowed: an address and a port, such as 127.0.0.1:8025 or [::1]:8025',
         '5: service.companies.c.tokens: found a list; allowed: at least one secret, such as [{env: SERVICE_TOKEN}]',
-        '6: service.companies.c.orchestrators.o.engine: found "llm"; allowed: "linear"',
+        '6: service.companies.c.orchestrators.o.engine: found "gpt"; allowed: "linear", "llm" or "cascade"',
+      ],
+    ],
+    [
+      'engines that lack what they need, or have what they do not',
+      `service:
+  companies:
+    c:
+      tokens: [{ env: TOKEN }]
+      orchestrators:
+        a: { engine: llm, labels: { one: only } }
+        b: { engine: cascade, below: 2, labels: { x: ex, y: why }, llm: { url: "https://x.example/v1", model: "a b" } }
+        c: { below: 0.5, llm: { url: "https://x.example/v1", model: m } }
+        d: { engine: llm, labels: { x: ex, y: why }, llm: { url: "https://u:p@x.example", model: m, token: abc, budget: 5 } }`,
+      [
+        '6: service.companies.c.orchestrators.a.llm: missing; needed with engine: llm: its url and model',
+        '6: service.companies.c.orchestrators.a.labels: needed with engine: llm: at least two classes, each with what it is about',
+        '7: service.companies.c.orchestrators.b.llm.model: found "a b"; allowed: the name of a model, such as qwen2.5:7b: printable ASCII without spaces, up to 200 characters',
+        '7: service.companies.c.orchestrators.b.below: found 2; allowed: a confidence from 0 to 1',
+        '8: service.companies.c.orchestrators.c.llm: found with engine: linear; allowed: with engine: llm or cascade',
+        '8: service.companies.c.orchestrators.c.below: found with engine: linear; allowed: with engine: cascade',
+        '9: service.companies.c.orchestrators.d.llm.url: found a text; allowed: a URL such as https://classifier.example, without a user, a password, "?" or "#"',
+        `9: service.companies.c.orchestrators.d.llm.token: found a text; allowed: ${secret}`,
+        '9: service.companies.c.orchestrators.d.llm.budget: found 5; allowed: a whole number from 20000 to 1000000000000',
       ],
     ],
     [

@@ -39,6 +39,7 @@ describe('a GET that waits', () => {
     const engine = new SlowEngine();
     const service = house.open(engine, { clock });
     const cuid = await accepted(post(service, { mail }));
+    await engine.asked(1);
     const own = clock.sleepers;
     const answers = Array.from({ length: 1000 }, () => get(service, cuid, waiting));
     await vi.waitUntil(() => clock.sleepers === own + 1000);
@@ -56,6 +57,7 @@ describe('a GET that waits', () => {
     const engine = new SlowEngine();
     const service = house.open(engine, { clock });
     const cuid = await accepted(post(service, { mail }));
+    await engine.asked(1);
     const own = clock.sleepers;
     const late = get(service, cuid, waiting);
     await vi.waitUntil(() => clock.sleepers > own);

@@ -12,7 +12,7 @@ contractSuite('the service in this process', async () => {
 contractSuite('the service on a socket', async () => {
   const house = createHouse();
   const service = house.open(new FakeEngine());
-  const listening = await listen({ fetch: service.fetch, host: '127.0.0.1', port: 0, clock: systemClock });
+  const listening = await listen({ fetch: service.answer, host: '127.0.0.1', port: 0, clock: systemClock });
   return {
     fetch,
     url: listening.url,

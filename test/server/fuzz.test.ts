@@ -13,7 +13,7 @@ let listening: Listening;
 beforeAll(async () => {
   house = createHouse();
   service = house.open(new FakeEngine(), { queue: 100 });
-  listening = await listen({ fetch: service.fetch, host: '127.0.0.1', port: 0, clock: systemClock });
+  listening = await listen({ fetch: service.answer, host: '127.0.0.1', port: 0, clock: systemClock });
 });
 afterAll(async () => {
   await listening.close(0);

@@ -39,6 +39,7 @@ describe('a process', () => {
     const service = house.open(engine);
     const cuid = await accepted(post(service, { mail }));
     expect(await (await get(service, cuid)).json()).toEqual({ status: 'started', result: null });
+    await engine.asked(1);
     engine.release();
     expect(JSON.parse(await endedText(service, cuid))).toEqual({
       status: 'completed',
@@ -137,6 +138,7 @@ describe('a process', () => {
     const holds = () =>
       readdirSync(house.folder).filter((name) => readFileSync(join(house.folder, name)).includes('Zebrafish'));
     expect(holds()).not.toEqual([]);
+    await engine.asked(1);
     engine.release();
     await endedText(service, cuid);
     expect(rows(house, 'mails')).toBe(0);
@@ -237,7 +239,7 @@ describe('an engine', () => {
   it('that is missing is said with 503 until there is one, which takes up what waited', async () => {
     const service = house.open(null);
     const refused = await post(service, { mail });
-    expect(refused.headers.get('retry-after')).toBe(String(limits.server.retryAfter));
+    expect(refused.headers.get('retry-after')).toBe(String(limits.server.retryAfter / 1000));
     expect(refused.headers.get('content-type')).toBe('application/problem+json');
     expect(await codeOf(refused)).toBe('503 no-model');
     const synchronous = path.replace('-async', '');
@@ -246,7 +248,7 @@ describe('an engine', () => {
     const first = new SlowEngine();
     service.setEngine(company, orchestrator, first);
     const begun = await accepted(post(service, { mail }));
-    await vi.waitUntil(() => first.waiting === 1);
+    await first.asked(1);
     const second = new FakeEngine();
     second.answer = () => FakeEngine.says('spam', 1);
     service.setEngine(company, orchestrator, second);
@@ -261,7 +263,7 @@ describe('an engine', () => {
     const service = house.open(engine);
     const subjects = Array.from({ length: 3 * limits.server.inFlight }, (_, n) => `s${n}`);
     for (const subject of subjects) await accepted(post(service, { mail: { ...mail, subject } }));
-    expect(engine.waiting).toBe(limits.server.inFlight);
+    await engine.asked(limits.server.inFlight);
     while (engine.seen.length < subjects.length || engine.waiting > 0) {
       engine.release();
       await turn();
@@ -275,7 +277,7 @@ describe('an engine', () => {
     const service = house.open(engine);
     const synchronous = path.replace('-async', '');
     const asked = Array.from({ length: limits.server.inFlight }, () => post(service, { mail }, {}, synchronous));
-    await vi.waitUntil(() => engine.waiting === limits.server.inFlight);
+    await engine.asked(limits.server.inFlight);
     expect(await codeOf(post(service, { mail }, {}, synchronous))).toBe('429 busy');
     engine.release();
     for (const answer of await Promise.all(asked)) expect(answer.status).toBe(200);

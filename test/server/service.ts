@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { limits } from '../../src/base/limits.ts';
 import { openDatabase } from '../../src/base/sqlite.ts';
@@ -38,6 +39,11 @@ export class SlowEngine extends FakeEngine {
 
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** Resolves once so many wait: a mail is begun after a commit that says so. */
+  async asked(count: number): Promise<void> {
+    await vi.waitUntil(() => this.#waiting.length === count);
   }
 
   release(): void {
