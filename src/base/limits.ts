@@ -236,6 +236,10 @@ export const limits = {
     stop: 10 * second,
     /** Nothing is put off for longer (api.retryAfterMax): what seems to be was noted before the clock was set back. */
     putOff: 60 * minute,
+    /** So much room the disk must have for something new to be begun: several times what the journal grows by at once. */
+    diskReserve: 16 * mib,
+    /** How often a journal that could not be written is tried again. */
+    diskRetry: 5 * second,
     /** How often another process's events are looked for (PRAGMA data_version). */
     eventPoll: 1 * second,
     /** After a change of UIDVALIDITY: how far the server's clock may be behind ours for mail that came in between. */

@@ -24,7 +24,7 @@ export function openDatabase(path: string, migrations: Migrations, options: Open
   try {
     db = new Database(path, { readonly: options.readonly === true, fileMustExist: options.readonly === true });
   } catch (error) {
-    throw new UserError(`cannot open the database ${path}: ${reasonOf(error)}`);
+    throw unusable(path, error);
   }
   try {
     db.pragma('busy_timeout = 5000');
@@ -39,8 +39,28 @@ export function openDatabase(path: string, migrations: Migrations, options: Open
   } catch (error) {
     db.close();
     if (error instanceof UserError) throw error;
-    throw new UserError(`cannot use the database ${path}: ${reasonOf(error)}`);
+    throw unusable(path, error);
   }
+}
+
+/** Why a database cannot be opened, for the person who started us: now (exit code 75), or as it is. */
+export function unusable(path: string, error: unknown): UserError {
+  const trouble = diskTrouble(error);
+  if (trouble?.corrupt === false) return new UserError(`the database ${path} cannot be used now: ${trouble.words}`, 75);
+  return new UserError(`cannot use the database ${path}: ${reasonOf(error)}`);
+}
+
+/** What an error of a database says of its disk, in words for a person; null where the error is no such. */
+export function diskTrouble(error: unknown): { readonly corrupt: boolean; readonly words: string } | null {
+  if (!(error instanceof Error) || error.name !== 'SqliteError' || !('code' in error)) return null;
+  const code = String(error.code);
+  const passing = (words: string) => ({ corrupt: false, words });
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return { corrupt: true, words: reasonOf(error) };
+  if (code.startsWith('SQLITE_FULL')) return passing('the disk is full');
+  if (code.startsWith('SQLITE_IOERR')) return passing(`the disk answers with an error (${code})`);
+  if (/^SQLITE_(READONLY|PERM|CANTOPEN)/.test(code)) return passing(`its file may not be written (${code})`);
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return passing('another program holds it');
+  return null;
 }
 
 function migrate(db: Database.Database, path: string, migrations: Migrations, readonly: boolean): void {

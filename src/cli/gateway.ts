@@ -6,6 +6,7 @@ import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { AccountConfig, Config } from '../config/config.ts';
 import { Desk } from '../daemon/desk.ts';
+import { Disk } from '../daemon/disk.ts';
 import { type AccountSetup, Lane } from '../daemon/lane.ts';
 import type { Classifier } from '../daemon/ports.ts';
 import { supervise } from '../daemon/supervise.ts';
@@ -60,6 +61,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
         })
       : null;
   const desk = desks(config, { clock, log, random, embedded });
+  const disk = new Disk(store, log);
   const waiting = new Set(setups.keys());
   const lanes = [...setups.values()].map(
     (account) =>
@@ -69,6 +71,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
         journal: store,
         parser,
         desk: desk(account),
+        disk,
         unready: () => embedded?.unready(account) ?? null,
         settled: () => {
           if (waiting.delete(account.name) && waiting.size === 0) ready?.();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { UserError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import { loadConfig } from '../config/load.ts';
 import { openStore } from '../store/store.ts';
 import { withConfig } from './options.ts';
@@ -28,6 +29,8 @@ function readStatus(state: string) {
   try {
     const { jobs, review, oldestOpen, accounts } = store.overview();
     return {
+      // The daemon cannot write down that the disk is full, where it is.
+      disk: { free: store.room(), needed: limits.daemon.diskReserve },
       jobs,
       review,
       oldestOpen: time(oldestOpen),
@@ -67,9 +70,15 @@ function render(status: Status, now: number): string {
       accounts.push([name, account.state, folder, ago(syncedAt, now), account.detail ?? '']);
     }
   }
+  const { free, needed } = status.disk;
+  const mib = (octets: number) => `${Math.floor(octets / 2 ** 20)} MiB`;
+  const disk =
+    free < needed
+      ? `\nthe disk is full but for ${mib(free)}: nothing new is taken up until there are ${mib(needed)} and some`
+      : '';
   const oldest =
     status.oldestOpen === null ? 'nothing is waiting' : `the oldest message waits since ${ago(status.oldestOpen, now)}`;
-  return `${jobs.toString()}\n${accounts.toString()}\n${oldest}`;
+  return `${jobs.toString()}\n${accounts.toString()}\n${oldest}${disk}`;
 }
 
 function ago(iso: string | null, now: number): string {

@@ -10,11 +10,16 @@ import type { Session } from './ports.ts';
  * stops. One session at a time, and every call on it one after the other, so no replaced session can act.
  */
 export async function runAccount(lane: Lane): Promise<void> {
-  const { mailboxes, clock, stopping, random } = lane.parts;
+  const { mailboxes, clock, disk, stopping, random } = lane.parts;
   let faults = 0;
   let said = '';
   stopping.addEventListener('abort', lane.wake, { once: true });
   while (!stopping.aborted) {
+    if (!disk.isWritable()) {
+      lane.parts.settled();
+      await clock.sleep(limits.daemon.diskRetry, stopping);
+      continue;
+    }
     say(lane, 'connecting', null);
     const connected = await mailboxes.connect(lane.name, stopping);
     let fault: Fault | null = null;
@@ -27,15 +32,16 @@ export async function runAccount(lane: Lane): Promise<void> {
         faults = 0;
         said = '';
         lane.parts.settled();
-      }).catch(ofOurs);
-      await session.close();
+      })
+        .catch((error: unknown) => ofOurs(lane, error))
+        .finally(() => session.close());
       if (!ended.ok) fault = ended.fault;
       // It died, and yet we got further than before: one broken message after the other is no reason to wait longer.
       if (reached(lane) !== before) faults = 0;
     } else fault = connected.fault;
     if (stopping.aborted || fault === null) break;
     // The same trouble is said once, not at every try.
-    if (fault.message !== said) {
+    if (fault.message !== said && fault.code !== 'disk') {
       lane.log[fault.kind === 'unauthorized' ? 'error' : 'warn']({ code: fault.code }, fault.message);
       said = fault.message;
     }
@@ -62,13 +68,14 @@ function reached(lane: Lane): string {
 
 /** Turns of the path on one session, until it ends or the daemon stops. */
 async function attend(lane: Lane, session: Session, synced: () => void): Promise<Outcome<void>> {
-  const { account, stopping } = lane.parts;
+  const { account, clock, disk, stopping } = lane.parts;
   const prepared = await prepare(lane, session);
   if (!prepared.ok) return prepared;
   const [first, ...others] = account.folders;
   if (first === undefined) throw new Error(`account ${account.name} watches no folder`);
   let othersAt = 0;
   let announced = false;
+  let full = false;
   const unread = new Map<string, string>();
   while (!stopping.aborted) {
     lane.awake();
@@ -76,6 +83,17 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
     // Acting comes first: a move that was cut off is looked after before its destination is scanned.
     const acted = await act(lane, session);
     if (!acted.ok) return acted;
+    if (!disk.hasRoom()) {
+      // Nor are folders read: what is found takes room, and a cursor that stands still loses nothing.
+      if (!full) say(lane, 'disk full', disk.trouble);
+      full = true;
+      announced = false;
+      lane.parts.settled();
+      await clock.sleep(Math.min(pause(lane, othersAt), limits.daemon.diskRetry), lane.nextWake());
+      if (!(await session.idle(first, 0, lane.nextWake()))) return gone();
+      continue;
+    }
+    full = false;
     const folders = lane.now() >= othersAt ? account.folders : [first];
     for (const folder of folders) {
       const seen = await watch(lane, session, folder);
@@ -143,11 +161,20 @@ async function prepare(lane: Lane, session: Session): Promise<Outcome<void>> {
 }
 
 function say(lane: Lane, state: string, detail: string | null): void {
-  lane.parts.journal.note(lane.name, { state, at: lane.date(), detail });
+  try {
+    lane.parts.journal.note(lane.name, { state, at: lane.date(), detail });
+  } catch (error) {
+    // A note is not worth the account's life.
+    if (!lane.parts.disk.refused(error)) throw error;
+  }
 }
 
 /** A full disk, or a fault of ours: the session is given up and the account goes on from the journal, never dies. */
-function ofOurs(error: unknown): Outcome<never> {
+function ofOurs(lane: Lane, error: unknown): Outcome<never> {
+  const { disk } = lane.parts;
+  if (disk.refused(error)) {
+    return { ok: false, fault: { kind: 'temporary', code: 'disk', message: disk.trouble ?? reasonOf(error) } };
+  }
   return { ok: false, fault: { kind: 'temporary', code: 'internal', message: reasonOf(error) } };
 }
 

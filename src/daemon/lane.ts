@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { Since } from '../triage/cursor.ts';
 import type { Job } from '../triage/job.ts';
 import type { Policy } from '../triage/policy.ts';
 import { type Event, step } from '../triage/step.ts';
 import type { Desk } from './desk.ts';
+import type { Disk } from './disk.ts';
 import type { Journal, Mailboxes, Parser } from './ports.ts';
 
 /** What the path has to know of an account. */
@@ -37,6 +39,7 @@ export interface LaneParts {
   readonly journal: Journal;
   readonly parser: Parser;
   readonly desk: Desk;
+  readonly disk: Disk;
   readonly unready: () => Unready | null;
   /** Called when a state of the connection is known: it was read to its end, or it could not be. */
   readonly settled: () => void;
@@ -82,7 +85,7 @@ export class Lane {
   async transit(job: Job, event: Event): Promise<Job | null> {
     const next = step(job, event, this.now(), this.date());
     if (next === null) return null;
-    if (await this.parts.journal.save(next)) {
+    if (await this.#save(next)) {
       if (next.state !== job.state) this.tell(next);
       return next;
     }
@@ -100,6 +103,19 @@ export class Lane {
     const before = new Map(jobs.map((job) => [job.id, job.state]));
     for (const job of written) if (before.get(job.id) !== job.state) this.tell(job);
     return written;
+  }
+
+  /** What was learned beside the account's loop is kept until the disk takes it: nobody is asked for it twice. */
+  async #save(job: Job): Promise<boolean> {
+    const { journal, disk, clock, stopping } = this.parts;
+    for (;;) {
+      try {
+        return await journal.save(job);
+      } catch (error) {
+        if (!disk.refused(error) || stopping.aborted) throw error;
+        await clock.sleep(limits.daemon.diskRetry, stopping);
+      }
+    }
   }
 
   /**
@@ -134,6 +150,7 @@ export class Lane {
 
   /** Something that no room answers for: a full disk, a fault of ours. Said once until it changes. */
   trouble(error: unknown): void {
+    if (this.parts.disk.refused(error)) return;
     const reason = reasonOf(error);
     if (!this.isNews('trouble', reason)) return;
     this.log.error({ err: error }, `${reason}; what it held up stays in the journal and is tried again`);

@@ -104,6 +104,10 @@ export interface Journal {
    * since, is due now.
    */
   resume(account: string, now: number): void;
+  /** Octets that are free on its disk. */
+  room(): number;
+  /** Writes, durably and without an effect, to see whether that is possible. Throws like every write where it is not. */
+  probe(): void;
   /** All of it or nothing. New jobs are due `now`, and were found at `date` (default: now), see Clock. Jobs of `late` were changed by somebody else meanwhile and are left out. */
   commit(
     change: JournalChange,

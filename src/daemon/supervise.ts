@@ -17,12 +17,9 @@ export interface Supervision {
  * end, what is in flight is given `limits.daemon.stop` to finish; what does not make it stands in the journal.
  */
 export async function supervise({ lanes, clock, log, stopping }: Supervision): Promise<void> {
-  for (const lane of lanes) {
-    lane.parts.journal.resume(lane.name, clock.now());
-    for (const job of lane.parts.journal.submitted(lane.name)) lane.follow(poll(lane, job));
-  }
   const running = Promise.all(
     lanes.map(async (lane) => {
+      await resume(lane);
       await runAccount(lane);
       await lane.settled();
     }),
@@ -38,4 +35,20 @@ export async function supervise({ lanes, clock, log, stopping }: Supervision): P
   };
   await Promise.race([running, deadline()]);
   stopped.abort();
+}
+
+/** Goes on with what an earlier process left, once the disk lets us. */
+async function resume(lane: Lane): Promise<void> {
+  const { journal, disk, clock, stopping } = lane.parts;
+  while (!stopping.aborted) {
+    try {
+      journal.resume(lane.name, clock.now());
+      break;
+    } catch (error) {
+      if (!disk.refused(error)) throw error;
+      lane.parts.settled();
+      await clock.sleep(limits.daemon.diskRetry, stopping);
+    }
+  }
+  for (const job of journal.submitted(lane.name)) lane.follow(poll(lane, job));
 }

@@ -1,6 +1,8 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { limits } from '../base/limits.ts';
 import type { Database } from '../base/sqlite.ts';
-import { openDatabase } from '../base/sqlite.ts';
+import { diskTrouble, openDatabase } from '../base/sqlite.ts';
 import type { Identity } from '../mail/message.ts';
 import type { ActionRecord, Ledger, Progress } from '../triage/acting.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
@@ -127,6 +129,15 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
       return commit(change, now, date);
     },
 
+    room(): number {
+      const { bavail, bsize } = statfsSync(dirname(path));
+      return bavail * bsize;
+    },
+
+    probe(): void {
+      db.pragma(`user_version = ${migrations.length}`);
+    },
+
     resume(account: string, now: number): void {
       sql.resume.run(now, account, now + limits.daemon.putOff);
     },
@@ -222,8 +233,14 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
 
     close(): void {
       if (!db.open) return;
-      if (options.readonly !== true) db.pragma('wal_checkpoint(TRUNCATE)');
-      db.close();
+      try {
+        if (options.readonly !== true) db.pragma('wal_checkpoint(TRUNCATE)');
+      } catch (error) {
+        // A full disk, say: the log beside the file holds what the file does not have yet.
+        if (diskTrouble(error) === null) throw error;
+      } finally {
+        db.close();
+      }
     },
   };
 }

@@ -7,6 +7,7 @@ import { failed, ok } from '../../src/base/errors.ts';
 import { limits } from '../../src/base/limits.ts';
 import { createLog } from '../../src/base/log.ts';
 import { Desk } from '../../src/daemon/desk.ts';
+import { Disk } from '../../src/daemon/disk.ts';
 import { Lane } from '../../src/daemon/lane.ts';
 import { intake } from '../../src/daemon/path.ts';
 import type { Fetched, Parser, Session } from '../../src/daemon/ports.ts';
@@ -83,6 +84,7 @@ function lane(): Lane {
     journal: store,
     parser,
     desk: new Desk({ classifier, pending: 10, deadline: 1000, firstPoll: 0, clock, log, random }),
+    disk: new Disk(store, log),
     unready: () => null,
     settled: () => {},
     clock,

@@ -9,21 +9,22 @@ import { checkout } from '../servers/guard.ts';
 /** `siftd run` for a world, as a process of its own that can be killed. */
 export class Run {
   readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
+  readonly #ended: Promise<number | null>;
+  readonly config: string;
   readonly lines: Line[] = [];
   #heard: () => void = () => {};
 
   constructor(world: World, env: Readonly<Record<string, string>> = {}) {
-    const file = join(world.folder, 'siftd.yaml');
-    writeFileSync(file, world.yaml);
-    this.#child = spawn(process.execPath, [join(checkout, 'dist', 'main.js'), 'run', '-c', file], {
+    this.config = join(world.folder, 'siftd.yaml');
+    writeFileSync(this.config, world.yaml);
+    this.#child = spawn(process.execPath, [join(checkout, 'dist', 'main.js'), 'run', '-c', this.config], {
       env: { PATH: process.env['PATH'] ?? '', ...world.env, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    this.#ended = once(this.#child, 'close');
+    this.#ended = once(this.#child, 'close').then(([code]) => code);
     if (this.#child.stderr === null) throw new Error('siftd has no stderr');
     createInterface({ input: this.#child.stderr }).on('line', (line) => {
-      this.lines.push(JSON.parse(line) as Line);
+      this.lines.push(line.startsWith('{') ? (JSON.parse(line) as Line) : { msg: line });
       this.#heard();
     });
   }
@@ -43,8 +44,13 @@ export class Run {
     });
   }
 
-  async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  /** The exit code; null when a signal ended it. */
+  exit(): Promise<number | null> {
+    return this.#ended;
+  }
+
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
     this.#child.kill(signal);
-    await this.#ended;
+    return this.#ended;
   }
 }
