@@ -60,6 +60,7 @@ export class LlmEngine implements Engine {
   readonly #options: LlmOptions;
   readonly #queue: PQueue;
   #faults = 0;
+  #probing = false;
   /** Why nobody is asked until a time, and when that is. */
   #away: { readonly fault: Fault; readonly until: number } | null = null;
 
@@ -100,27 +101,42 @@ export class LlmEngine implements Engine {
     return await this.#inTurn(async () => {
       const away = this.away();
       if (away !== null) throw new NoAnswer(away, false);
-      const { clock, books, marker = randomMarker } = this.#options;
-      const request = this.#requestOf(mail, marker());
-      const most = Math.ceil(Buffer.byteLength(request) / limits.llm.tokenBytes) + limits.llm.answerTokens;
-      const reservation = await this.#reserve(most);
-      const began = clock.now();
-      const asked = await this.#post(request);
-      const read = this.#read(asked);
-      if ('fault' in read) {
-        books.asked(read.fault.code, clock.now() - began, null);
-        // Who refused or was not reached took nothing; who did not answer in time may have worked all the same.
-        const nothing = asked.kind === 'unreachable' || (asked.kind === 'answer' && asked.status >= 300);
-        if (nothing) await this.#settle(reservation, 0);
-        this.#failed(read.fault);
-        throw new NoAnswer(read.fault);
+      // After an absence one request finds out whether it is over, and not as many as wait.
+      const probes = this.#faults >= limits.llm.faults;
+      if (probes && this.#probing) {
+        const message = 'whether the language model is back is being found out';
+        throw new NoAnswer({ kind: 'temporary', code: 'away', message, retryAfter: limits.llm.awayMin }, false);
       }
-      const { usage, said } = read;
-      books.asked(said === null ? 'off-schema' : 'answered', clock.now() - began, usage);
-      if (usage !== null) await this.#settle(reservation, usage.prompt + usage.completion);
-      this.#faults = 0;
-      return said;
+      if (probes) this.#probing = true;
+      try {
+        return await this.#exchange(mail);
+      } finally {
+        if (probes) this.#probing = false;
+      }
     });
+  }
+
+  async #exchange(mail: Mail): Promise<Reading['said']> {
+    const { clock, books, marker = randomMarker } = this.#options;
+    const request = this.#requestOf(mail, marker());
+    const most = Math.ceil(Buffer.byteLength(request) / limits.llm.tokenBytes) + limits.llm.answerTokens;
+    const reservation = await this.#reserve(most);
+    const began = clock.now();
+    const asked = await this.#post(request);
+    const read = this.#read(asked);
+    if ('fault' in read) {
+      books.asked(read.fault.code, clock.now() - began, null);
+      // Who refused or was not reached took nothing; who did not answer in time may have worked all the same.
+      const nothing = asked.kind === 'unreachable' || (asked.kind === 'answer' && asked.status >= 300);
+      if (nothing) await this.#settle(reservation, 0);
+      this.#failed(read.fault);
+      throw new NoAnswer(read.fault);
+    }
+    const { usage, said } = read;
+    books.asked(said === null ? 'off-schema' : 'answered', clock.now() - began, usage);
+    if (usage !== null) await this.#settle(reservation, usage.prompt + usage.completion);
+    this.#faults = 0;
+    return said;
   }
 
   #requestOf(mail: Mail, marker: string): string {
@@ -172,6 +188,11 @@ export class LlmEngine implements Engine {
     }
     const code = `http-${status}`;
     const said = `${who} answered ${status}`;
+    if (status >= 300 && status < 400) {
+      return {
+        fault: { kind: 'unauthorized', code, message: `${said}: redirects are not followed; see url under llm` },
+      };
+    }
     switch (status) {
       case 400:
       case 413:

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
@@ -41,6 +42,8 @@ export class Orchestrator {
     this.owner = options.owner;
     this.#options = options;
     this.#engine = options.engine;
+    // Every mail that waits for another try listens to it.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   get engine(): Engine | null {
