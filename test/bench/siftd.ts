@@ -15,6 +15,8 @@ export interface Line {
   readonly msg: string;
   readonly job?: number;
   readonly state?: string;
+  /** Where `siftd serve` listens. */
+  readonly url?: string;
 }
 
 /** siftd in a process of its own, as a user runs it. */
@@ -25,8 +27,12 @@ export interface Siftd {
   line(fits: (line: Line) => boolean): Promise<Line>;
   /** The most memory that it had in RAM so far, in MiB. */
   peakMiB(): number;
+  /** The memory that it has in RAM now, in MiB. */
+  residentMiB(): number;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
 }
 
 export function startSiftd(args: readonly string[], env: Record<string, string> = {}): Siftd {
@@ -64,7 +70,13 @@ export function startSiftd(args: readonly string[], env: Record<string, string> 
         if (child.exitCode !== null) hear(null);
       });
     },
-    peakMiB: () => peakOf(child),
+    peakMiB: () => memoryOf(child, 'VmHWM'),
+    residentMiB: () => memoryOf(child, 'VmRSS'),
+    async kill() {
+      const closed = once(child, 'close');
+      child.kill('SIGKILL');
+      await closed;
+    },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       const closed = once(child, 'close');
@@ -89,9 +101,9 @@ function parse(text: string): Line {
   }
 }
 
-function peakOf(child: ChildProcess): number {
+function memoryOf(child: ChildProcess, what: 'VmHWM' | 'VmRSS'): number {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-  return Math.round(Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1024);
+  return Math.round(Number(new RegExp(`^${what}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024);
 }
 
 /** Jobs by state, as `siftd status --json` tells beside the running daemon. */
