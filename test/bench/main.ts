@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { checkout } from '../servers/guard.ts';
 import { chaos } from './chaos.ts';
+import { engine } from './engine.ts';
 import { enumerate } from './enumerate.ts';
 import { real } from './real.ts';
 import { vendor } from './vendor.ts';
@@ -17,6 +18,7 @@ const parts: Readonly<Record<string, { readonly what: string; run(args: string[]
     what: 'kills, cuts, faults and a person, all at once, and what was lost by it (nothing may be)',
     run: chaos,
   },
+  engine: { what: 'the classifier beside scikit-learn on public data: --data DIR', run: engine },
   enumerate: { what: 'kill -9 at every boundary and a cut at every IMAP command, on every server', run: enumerate },
   vendor: { what: 'the daemon against a second, unreliable implementation of the API', run: vendor },
 };
