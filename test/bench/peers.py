@@ -55,7 +55,7 @@ def run(maker, task):
     texts, labels = read(task["train"])
     begun = time.process_time()
     union = features()
-    model = maker().fit(union.fit_transform(texts), labels)
+    model = maker().fit(union.fit_transform(texts), numpy.array(labels))
     seconds = time.process_time() - begun
     answers = []
     for path in task["tests"]:
