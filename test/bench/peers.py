@@ -21,7 +21,7 @@ makers = {
     "LinearSVC, Platt": lambda: CalibratedClassifierCV(LinearSVC(), method="sigmoid", cv=5),
     "LogisticRegression": lambda: LogisticRegression(C=10, max_iter=200),
     "ComplementNB": lambda: ComplementNB(),
-    "MultinomialNB": lambda: MultinomialNB(alpha=0.1),
+    "MultinomialNB": lambda: MultinomialNB(alpha=0.03),
 }
 
 
