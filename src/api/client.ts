@@ -6,7 +6,7 @@ import { limits } from '../base/limits.ts';
 import { wireOf } from '../mail/request.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
 import { refusal } from './faults.ts';
-import { type Rate, Throttle } from './throttle.ts';
+import { type Rate, Throttle, type Turn } from './throttle.ts';
 import { fillPath, paths, readAccepted, readProcess, type Words } from './wire.ts';
 
 /** Whom we ask and how we say who we are. Token and header values are secrets: they reach a request and nothing else. */
@@ -31,12 +31,19 @@ export interface ClassifierOptions extends Address {
   readonly clock: Clock;
 }
 
-/** The asynchronous classification API. Nothing here throws after construction: every failure is a Fault. */
+/**
+ * The asynchronous classification API. Nothing here throws after construction: every failure is a Fault. `begin` is asked
+ * right before a request leaves, which may be long after the call; where it says no, nothing is sent and the fault is
+ * `held-back`.
+ */
 export interface ApiClassifier {
-  submit(submission: Submission, signal: AbortSignal): Promise<Outcome<{ readonly processCuid: string }>>;
-  result(processCuid: string, externalRef: string, signal: AbortSignal): Promise<Outcome<Answer>>;
-  /** Whether the server holds a GET until the process ends (RFC 7240 `wait`); null until it was seen. */
-  holds(): boolean | null;
+  submit(submission: Submission, signal: AbortSignal, begin?: () => boolean): Promise<Outcome<Accepted>>;
+  result(
+    processCuid: string,
+    externalRef: string,
+    signal: AbortSignal,
+    begin?: () => boolean,
+  ): Promise<Outcome<Answer>>;
   /** Another company or orchestrator of the same API; both keep the same bounds on concurrency and rate together. */
   sibling(address: Address): ApiClassifier;
 }
@@ -44,6 +51,10 @@ export interface ApiClassifier {
 /** Throws a UserError where an option can never make a request: an URL or a header that HTTP does not know. */
 export function createClassifier(options: ClassifierOptions): ApiClassifier {
   return bind(options, new Throttle(options.concurrency, options.rate ?? null, options.clock));
+}
+
+interface Accepted {
+  readonly processCuid: string;
 }
 
 interface Reply {
@@ -57,9 +68,8 @@ function bind(options: ClassifierOptions, throttle: Throttle): ApiClassifier {
   const headers = headersOf(options);
   const ids = { companyCuid: options.company, orchestratorCuid: options.orchestrator };
   const submitUrl = base + fillPath(paths.asynchronous, ids);
-  let holds: boolean | null = null;
 
-  async function submit(submission: Submission, signal: AbortSignal): Promise<Outcome<{ processCuid: string }>> {
+  async function submit(submission: Submission, signal: AbortSignal, begin = always): Promise<Outcome<Accepted>> {
     const init: RequestInit = {
       method: 'POST',
       headers: {
@@ -70,25 +80,31 @@ function bind(options: ClassifierOptions, throttle: Throttle): ApiClassifier {
       },
       body: JSON.stringify(wireOf(submission)),
     };
-    const reply = await guarded(signal, () => throttle.submission(signal, () => exchange(submitUrl, init, signal)));
+    const reply = await guarded(signal, () =>
+      throttle.submission(signal, begin, (turn) => exchange(submitUrl, init, signal, turn)),
+    );
     if (!reply.ok) return reply;
-    return succeeded(reply.value) ? readAccepted(reply.value.body) : refused('POST', reply.value);
+    if (!succeeded(reply.value)) return refused('POST', reply.value);
+    return reply.value.body === undefined ? noJson(reply.value) : readAccepted(reply.value.body);
   }
 
-  async function result(processCuid: string, externalRef: string, signal: AbortSignal): Promise<Outcome<Answer>> {
+  async function result(
+    processCuid: string,
+    externalRef: string,
+    signal: AbortSignal,
+    begin = always,
+  ): Promise<Outcome<Answer>> {
     const url = base + fillPath(paths.process, { ...ids, processCuid });
-    const poll = (hold: boolean) => {
-      const asking = hold ? { ...headers, prefer: `wait=${limits.api.preferWait}` } : headers;
-      return exchange(url, { method: 'GET', headers: asking }, signal).then((reply) => {
-        if (hold && reply.ok && succeeded(reply.value))
-          holds = /\bwait\b/.test(reply.value.headers.get('preference-applied') ?? '');
-        return reply;
-      });
+    const ask = (turn: Turn) => {
+      const asking = turn.hold ? { ...headers, prefer: `wait=${limits.api.preferWait}` } : headers;
+      return exchange(url, { method: 'GET', headers: asking }, signal, turn);
     };
-    const reply = await guarded(signal, () => throttle.poll(signal, poll));
+    const reply = await guarded(signal, () => throttle.poll(signal, begin, ask));
     if (!reply.ok) return reply;
-    if (succeeded(reply.value)) return readProcess(reply.value.body, externalRef, options.words);
-    if (reply.value.status === 404 && !isPage(reply.value)) return ok({ status: 'lost' });
+    const { status, body } = reply.value;
+    if (succeeded(reply.value))
+      return body === undefined ? noJson(reply.value) : readProcess(body, externalRef, options.words);
+    if ((status === 404 || status === 410) && !isPage(reply.value)) return ok({ status: 'lost' });
     return refused('GET', reply.value);
   }
 
@@ -97,11 +113,13 @@ function bind(options: ClassifierOptions, throttle: Throttle): ApiClassifier {
     return refusal({ method, status, retryAfter: retryAfterOf(reply.headers, options.clock.date()), body });
   }
 
-  async function exchange(url: string, init: RequestInit, signal: AbortSignal): Promise<Outcome<Reply>> {
+  async function exchange(url: string, init: RequestInit, signal: AbortSignal, turn: Turn): Promise<Outcome<Reply>> {
     const { requestTimeout: timeout, answerBytes } = limits.api;
     const asked = await ask(url, init, { fetch: options.fetch, clock: options.clock, timeout, answerBytes, signal });
     switch (asked.kind) {
       case 'answer':
+        if (asked.status === 429) turn.throttled();
+        else if (asked.status < 300) turn.served();
         return ok(asked);
       case 'late':
         return failed('temporary', 'timeout', 'the classifier did not answer in time');
@@ -119,7 +137,6 @@ function bind(options: ClassifierOptions, throttle: Throttle): ApiClassifier {
   return {
     submit,
     result,
-    holds: () => holds,
     sibling: (address) => bind({ ...options, token: undefined, headers: undefined, ...address }, throttle),
   };
 }
@@ -154,12 +171,14 @@ function headersOf(address: Address): Record<string, string> {
   return Object.fromEntries(headers);
 }
 
+const always = () => true;
+
 /** The queue rejects when the signal aborts; everything else that is thrown there is a bug and goes through. */
-async function guarded<T>(signal: AbortSignal, run: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+async function guarded<T>(signal: AbortSignal, run: () => Promise<Outcome<T> | null>): Promise<Outcome<T>> {
   // One signal for a thousand requests is how a daemon stops, not a leak.
   setMaxListeners(0, signal);
   try {
-    return await run();
+    return (await run()) ?? failed('temporary', 'held-back', 'the classifier is not asked now');
   } catch (error) {
     if (signal.aborted) return aborted();
     throw error;
@@ -168,6 +187,12 @@ async function guarded<T>(signal: AbortSignal, run: () => Promise<Outcome<T>>): 
 
 function aborted(): Outcome<never> {
   return failed('temporary', 'aborted', 'stopped before the classifier answered');
+}
+
+/** Broken JSON is the API's own fault. A page with status 200 is somebody else's: nothing was said about the message. */
+function noJson(reply: Reply): Outcome<never> {
+  const code = /\bjson\b/i.test(reply.headers.get('content-type') ?? '') ? 'bad-answer' : 'no-answer';
+  return failed('temporary', code, "the classifier's answer is no JSON");
 }
 
 function succeeded(reply: Reply): boolean {

@@ -1,87 +1,158 @@
-import PQueue from 'p-queue';
 import type { Clock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
 
 export interface Rate {
   readonly requests: number;
   readonly perMs: number;
 }
 
+/** What a request is told when its turn has come, and what it tells back. */
+export interface Turn {
+  /** It may ask the server to hold its answer. */
+  readonly hold: boolean;
+  /** 429: too many. From now on less is asked, down to where the server stops saying so. */
+  throttled(): void;
+  /** An answer: a little more may be asked again, up to the rate. */
+  served(): void;
+}
+
+interface Waiting {
+  readonly start: () => void;
+}
+
 /**
  * Bounds the requests to one API: how many are in flight and how many start in a span of time, POST and GET together.
- * Polls go first: finished work is worth more than new work.
+ * Polls go first: finished work is worth more than new work. The rate is only the most that is asked; a server that
+ * allows less says so with 429, and is met as networks do it: half as much at once, and slowly more again.
  */
 export class Throttle {
-  readonly #queue: PQueue;
-  readonly #clock: Clock;
+  readonly #concurrency: number;
   readonly #rate: Rate | null;
-  /** When the last requests began, no more of them than may begin in one span. */
-  #begun: number[] = [];
-  #pause = new AbortController();
+  readonly #clock: Clock;
   /** A held GET occupies a slot while it waits: half of the slots stay free for submissions and plain polls. */
   readonly #holds: number;
+  readonly #polls = new Set<Waiting>();
+  readonly #submissions = new Set<Waiting>();
+  #running = 0;
   #held = 0;
+  /** When the last requests started; no more of them than the rate allows in its span. */
+  #starts: number[] = [];
+  /** Milliseconds between two starts, since the server said 429; 0: only the rate counts. */
+  #gap = 0;
+  #slowedAt = 0;
+  /** Looks again when the next start is due; aborted when nobody waits any more. */
+  #due: AbortController | null = null;
 
   constructor(concurrency: number, rate: Rate | null, clock: Clock) {
-    // Not by the queue's own intervalCap: that counts by the machine's clock, and one that is set back stops it.
-    this.#queue = new PQueue({ concurrency });
-    this.#clock = clock;
+    this.#concurrency = concurrency;
     this.#rate = rate;
+    this.#clock = clock;
     this.#holds = Math.floor(concurrency / 2);
-    if (rate === null) return;
-    this.#queue.on('active', () => this.#count(rate));
-    // Nobody waits for the span to end: its timer would keep a process that stops alive.
-    this.#queue.on('idle', () => this.#pause.abort());
   }
 
-  /** Rejects with the signal's reason when it aborts, in the queue or under way. */
-  submission<T>(signal: AbortSignal, request: () => Promise<T>): Promise<T> {
-    return this.#add(request, { priority: 0, signal });
+  /**
+   * Rejects with the signal's reason when it aborts in the queue. `begin` is asked when the turn has come, right before
+   * the request leaves; where it says no, `request` is not called, no turn is used up, and null is the answer.
+   */
+  submission<T>(signal: AbortSignal, begin: () => boolean, request: (turn: Turn) => Promise<T>): Promise<T | null> {
+    return this.#enter(this.#submissions, signal, begin, request, false);
   }
 
-  /** `request` is told whether it may ask the server to hold its answer. */
-  poll<T>(signal: AbortSignal, request: (hold: boolean) => Promise<T>): Promise<T> {
-    return this.#add(
-      async () => {
-        const hold = this.#held < this.#holds;
-        if (!hold) return await request(false);
-        this.#held++;
-        try {
-          return await request(true);
-        } finally {
-          this.#held--;
-        }
-      },
-      { priority: 1, signal },
-    );
+  poll<T>(signal: AbortSignal, begin: () => boolean, request: (turn: Turn) => Promise<T>): Promise<T | null> {
+    return this.#enter(this.#polls, signal, begin, request, true);
   }
 
-  #add<T>(request: () => Promise<T>, options: { priority: number; signal: AbortSignal }): Promise<T> {
-    const added = this.#queue.add(request, options);
-    if (this.#rate !== null && this.#pause.signal.aborted) this.#wait(this.#rate);
-    return added;
-  }
-
-  /** Strict: in no span of that length more than so many, not even across the edge of two. */
-  #count(rate: Rate): void {
-    this.#begun.push(this.#clock.now());
-    if (this.#begun.length > rate.requests) this.#begun.shift();
-    if (this.#begun.length === rate.requests) this.#wait(rate);
-  }
-
-  /** Nothing begins until the oldest request of a full span is a span ago. */
-  #wait(rate: Rate): void {
-    const [oldest = 0] = this.#begun;
-    const rest = this.#begun.length < rate.requests ? 0 : oldest + rate.perMs - this.#clock.now();
-    this.#pause.abort();
-    if (rest <= 0) {
-      this.#queue.start();
-      return;
-    }
-    this.#queue.pause();
-    const pause = new AbortController();
-    this.#pause = pause;
-    void this.#clock.sleep(rest, pause.signal).then(() => {
-      if (!pause.signal.aborted) this.#wait(rate);
+  #enter<T>(
+    queue: Set<Waiting>,
+    signal: AbortSignal,
+    begin: () => boolean,
+    request: (turn: Turn) => Promise<T>,
+    holding: boolean,
+  ): Promise<T | null> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        queue.delete(waiting);
+        if (this.#polls.size + this.#submissions.size === 0) this.#due?.abort();
+        reject(signal.reason);
+      };
+      const waiting = {
+        start: () => {
+          queue.delete(waiting);
+          signal.removeEventListener('abort', leave);
+          if (!begin()) resolve(null);
+          else this.#run(request, holding).then(resolve, reject);
+        },
+      };
+      if (signal.aborted) {
+        leave();
+        return;
+      }
+      signal.addEventListener('abort', leave, { once: true });
+      queue.add(waiting);
+      this.#pump();
     });
+  }
+
+  async #run<T>(request: (turn: Turn) => Promise<T>, holding: boolean): Promise<T> {
+    const startedAt = this.#clock.now();
+    if (this.#rate !== null) this.#starts = [...this.#starts, startedAt].slice(-this.#rate.requests);
+    const hold = holding && this.#held < this.#holds;
+    this.#running++;
+    if (hold) this.#held++;
+    try {
+      return await request({ hold, throttled: () => this.#slow(startedAt), served: () => this.#hasten() });
+    } finally {
+      this.#running--;
+      if (hold) this.#held--;
+      this.#pump();
+    }
+  }
+
+  #pump(): void {
+    while (this.#running < this.#concurrency) {
+      const [next] = this.#polls.size > 0 ? this.#polls : this.#submissions;
+      if (next === undefined) return;
+      const wait = this.#wait();
+      if (wait > 0) {
+        this.#later(wait);
+        return;
+      }
+      next.start();
+    }
+  }
+
+  /** How long until the next request may start. */
+  #wait(): number {
+    const now = this.#clock.now();
+    const last = this.#starts.at(-1);
+    if (this.#rate === null || last === undefined) return 0;
+    const [first] = this.#starts;
+    const full = first !== undefined && this.#starts.length >= this.#rate.requests;
+    return Math.max(full ? first + this.#rate.perMs - now : 0, this.#gap === 0 ? 0 : last + this.#gap - now);
+  }
+
+  #later(wait: number): void {
+    if (this.#due !== null) return;
+    const due = new AbortController();
+    this.#due = due;
+    void this.#clock.sleep(wait, due.signal).then(() => {
+      this.#due = null;
+      this.#pump();
+    });
+  }
+
+  #slow(startedAt: number): void {
+    // What was under way when we slowed down is the same news.
+    if (this.#rate === null || startedAt < this.#slowedAt) return;
+    this.#slowedAt = this.#clock.now() + 1;
+    const least = (2 * this.#rate.perMs) / this.#rate.requests;
+    this.#gap = Math.max(least, Math.min(2 * this.#gap, Math.max(least, limits.api.gapMax)));
+  }
+
+  #hasten(): void {
+    if (this.#rate === null || this.#gap === 0) return;
+    const most = this.#rate.requests / this.#rate.perMs;
+    const rate = 1 / this.#gap + most * limits.api.regain;
+    this.#gap = rate >= most ? 0 : 1 / rate;
   }
 }

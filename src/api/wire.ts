@@ -94,7 +94,8 @@ const foreignResult = z.union([
 
 const foreignProcess = z.object({
   status: z.enum(statuses),
-  result: z.unknown(),
+  /** Some leave out what is null. */
+  result: z.unknown().optional(),
   external_ref: z.string().nullish(),
 });
 

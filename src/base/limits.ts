@@ -87,6 +87,9 @@ export const limits = {
     requestTimeout: 60 * second,
     /** An answer is a small JSON document. */
     answerBytes: 1 * mib,
+    /** After a 429 half as much is asked, but at least one request in this time; each answer regains this share of the rate. */
+    gapMax: 10 * second,
+    regain: 0.01,
     /** Retry-After is obeyed up to here; a longer one would be a mistake or malice. */
     retryAfterMax: 60 * minute,
     /** Submission: backoff between tries of one message. */
@@ -100,6 +103,8 @@ export const limits = {
     breakerMax: 30 * second,
     /** After 401 or 403 nothing is submitted for this long; then one request tries. */
     authRetry: 3 * minute,
+    /** A process that was accepted less than this ago may not be known yet to every machine of the API: 404 is no loss. */
+    unknownYet: 5 * second,
     /** Poll: the first and the longest wait between two GETs of one process. */
     pollMin: 500,
     pollMax: 10 * second,

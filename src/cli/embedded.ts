@@ -140,19 +140,19 @@ export function startEmbedded(options: EmbeddedOptions): Embedded {
     }
   }
 
+  /** Whoever asks, the service in this process is one: one bound on what it is asked at a time. */
+  const client = createClassifier({
+    fetch: (url, init) => service.fetch(url, init),
+    baseUrl: 'http://siftd.invalid',
+    company,
+    orchestrator: company,
+    concurrency: limits.daemon.embeddedConcurrency,
+    words: { high: 1, medium: 0.5, low: 0 },
+    clock,
+  });
+
   return {
-    classifierFor(account) {
-      return createClassifier({
-        fetch: (url, init) => service.fetch(url, init),
-        baseUrl: 'http://siftd.invalid',
-        company,
-        orchestrator: modelId(account.policy),
-        token,
-        concurrency: limits.daemon.embeddedConcurrency,
-        words: { high: 1, medium: 0.5, low: 0 },
-        clock,
-      });
-    },
+    classifierFor: (account) => client.sibling({ company, orchestrator: modelId(account.policy), token }),
     unready: (account) => standing.get(modelId(account.policy)) ?? null,
     async keepLearning(changed) {
       await Promise.all(

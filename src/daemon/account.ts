@@ -20,7 +20,7 @@ export async function runAccount(lane: Lane): Promise<void> {
       await clock.sleep(limits.daemon.diskRetry, stopping);
       continue;
     }
-    say(lane, 'connecting', null);
+    lane.say('connecting', null);
     const connected = await mailboxes.connect(lane.name, stopping);
     let fault: Fault | null = null;
     if (connected.ok) {
@@ -46,7 +46,7 @@ export async function runAccount(lane: Lane): Promise<void> {
       said = fault.message;
     }
     lane.parts.settled();
-    say(lane, fault.kind === 'unauthorized' ? 'refused' : 'disconnected', fault.message);
+    lane.say(fault.kind === 'unauthorized' ? 'refused' : 'disconnected', fault.message);
     const wait =
       fault.kind === 'unauthorized'
         ? limits.imap.authRetry
@@ -57,7 +57,7 @@ export async function runAccount(lane: Lane): Promise<void> {
     faults++;
     await clock.sleep(wait, stopping);
   }
-  say(lane, 'stopped', null);
+  lane.say('stopped', null);
 }
 
 /** How far the folders were read. */
@@ -75,7 +75,6 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
   if (first === undefined) throw new Error(`account ${account.name} watches no folder`);
   let othersAt = 0;
   let announced = false;
-  let full = false;
   const unread = new Map<string, string>();
   while (!stopping.aborted) {
     lane.awake();
@@ -85,15 +84,13 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
     if (!acted.ok) return acted;
     if (!disk.hasRoom()) {
       // Nor are folders read: what is found takes room, and a cursor that stands still loses nothing.
-      if (!full) say(lane, 'disk full', disk.trouble);
-      full = true;
+      lane.say('disk full', disk.trouble);
       announced = false;
       lane.parts.settled();
       await clock.sleep(Math.min(pause(lane, othersAt), limits.daemon.diskRetry), lane.nextWake());
       if (!(await session.idle(first, 0, lane.nextWake()))) return gone();
       continue;
     }
-    full = false;
     const folders = lane.now() >= othersAt ? account.folders : [first];
     for (const folder of folders) {
       const seen = await watch(lane, session, folder);
@@ -110,9 +107,9 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
     if (folders.length > 1 || others.length === 0) othersAt = lane.now() + lane.parts.pollInterval;
     if (!announced && unread.size < account.folders.length) {
       announced = true;
-      say(lane, 'watching', unread.size === 0 ? null : `not ${[...unread.keys()].join(', ')}`);
       synced();
     }
+    if (announced) lane.say('watching', ailing(unread, lane.parts.desk.away));
     const taken = await intake(lane, session);
     if (!taken.ok) return taken;
     if (acted.value + taken.value > 0) continue;
@@ -120,6 +117,11 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
     if (!alive) return gone();
   }
   return ok(undefined);
+}
+
+function ailing(unread: ReadonlyMap<string, string>, away: string | null): string | null {
+  const folders = unread.size === 0 ? null : `not ${[...unread.keys()].join(', ')}`;
+  return [folders, away].filter((part) => part !== null).join('; ') || null;
 }
 
 /** How long nothing has to be done unless the server or a poll says so. Clock jumps cost one interval at most. */
@@ -158,15 +160,6 @@ async function prepare(lane: Lane, session: Session): Promise<Outcome<void>> {
     );
   }
   return ok(undefined);
-}
-
-function say(lane: Lane, state: string, detail: string | null): void {
-  try {
-    lane.parts.journal.note(lane.name, { state, at: lane.date(), detail });
-  } catch (error) {
-    // A note is not worth the account's life.
-    if (!lane.parts.disk.refused(error)) throw error;
-  }
 }
 
 /** A full disk, or a fault of ours: the session is given up and the account goes on from the journal, never dies. */

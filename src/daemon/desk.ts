@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { Fault, Outcome } from '../base/errors.ts';
+import { type Fault, failed, type Outcome, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
 import { allowance, answered, type Breaker, closedBreaker, couldNotAsk, probing } from '../triage/breaker.ts';
@@ -24,20 +24,51 @@ export interface DeskOptions {
  */
 export class Desk {
   readonly options: DeskOptions;
-  /** Jobs whose POST is under way or whose process runs. They count against `pending`. */
-  readonly unfinished = new Set<number>();
+  /** Jobs that were taken up to be asked about, and those whose process runs, with their account. */
+  readonly #unfinished = new Map<number, string>();
+  readonly #shares = new Map<string, number>();
   #breaker: Breaker = closedBreaker;
-  #waiters = new Set<() => void>();
+  readonly #waiters = new Map<string, () => void>();
 
   constructor(options: DeskOptions) {
     this.options = options;
   }
 
-  /** How many submissions may begin now. */
-  room(): number {
-    const free = Math.max(0, this.options.pending - this.unfinished.size);
-    const allowed = allowance(this.#breaker, this.options.clock.now());
-    return allowed === 'any' ? free : Math.min(free, allowed);
+  /**
+   * How many messages an account may take up now. While another one waits for a place, nobody gets more than an equal
+   * share: a full mailbox does not keep the others from being sorted.
+   */
+  room(account: string): number {
+    const { pending, clock } = this.options;
+    const others = [...this.#waiters.keys()].filter((name) => name !== account);
+    const share = Math.ceil(pending / new Set([...this.#shares.keys(), ...others, account]).size);
+    const own = this.#shares.get(account) ?? 0;
+    const free = Math.min(pending - this.#unfinished.size, others.length === 0 ? pending : share - own);
+    const allowed = allowance(this.#breaker, clock.now());
+    return Math.max(0, allowed === 'any' ? free : Math.min(free, allowed));
+  }
+
+  /** It counts against `pending` from here on, until it is released. */
+  take(job: number, account: string): void {
+    if (this.#unfinished.has(job)) return;
+    this.#unfinished.set(job, account);
+    this.#shares.set(account, (this.#shares.get(account) ?? 0) + 1);
+  }
+
+  /** Its place is free again; who waited longest hears of it. */
+  release(job: number): void {
+    const account = this.#unfinished.get(job);
+    if (account === undefined) return;
+    this.#unfinished.delete(job);
+    const left = (this.#shares.get(account) ?? 0) - 1;
+    if (left > 0) this.#shares.set(account, left);
+    else this.#shares.delete(account);
+    for (const [name, wake] of this.#waiters) {
+      if (name === account) continue;
+      this.#waiters.delete(name);
+      wake();
+      break;
+    }
   }
 
   /** When asking may begin again; null while it may. */
@@ -50,31 +81,60 @@ export class Desk {
     return this.#breaker.state === 'closed';
   }
 
-  /** Called once, when asking is possible again. */
-  onceOpen(wake: () => void): void {
-    this.#waiters.add(wake);
+  /** Why nobody asks, for a person; null while everybody may. */
+  get away(): string | null {
+    return this.#breaker.state === 'closed' ? null : this.#breaker.why;
   }
 
-  async submit(submission: Submission, signal: AbortSignal): Promise<Outcome<{ readonly processCuid: string }>> {
-    this.#breaker = probing(this.#breaker);
-    return this.#heard(await this.options.classifier.submit(submission, signal), signal);
+  /** `wake` is called once, when there may be room for the account. */
+  whenRoom(account: string, wake: () => void): void {
+    this.#waiters.set(account, wake);
   }
 
-  /** null: the API is away and somebody else is probing, or it is too early to. */
-  async result(processCuid: string, externalRef: string, signal: AbortSignal): Promise<Outcome<Answer> | null> {
-    if (allowance(this.#breaker, this.options.clock.now()) === 0) return null;
-    this.#breaker = probing(this.#breaker);
-    return this.#heard(await this.options.classifier.result(processCuid, externalRef, signal), signal);
+  /** null: nothing was sent. The API is away, and it is too early to ask or somebody else is probing. */
+  submit(submission: Submission, signal: AbortSignal): Promise<Outcome<{ readonly processCuid: string }> | null> {
+    return this.#ask(signal, (begin) => this.options.classifier.submit(submission, signal, begin));
   }
 
-  #heard<T>(outcome: Outcome<T>, signal: AbortSignal): Outcome<T> {
-    // A request that we cut off ourselves says nothing about the API.
-    if (signal.aborted) return outcome;
+  /** null: as above. */
+  result(processCuid: string, externalRef: string, signal: AbortSignal): Promise<Outcome<Answer> | null> {
+    return this.#ask(signal, (begin) => this.options.classifier.result(processCuid, externalRef, signal, begin));
+  }
+
+  async #ask<T>(
+    signal: AbortSignal,
+    question: (begin: () => boolean) => Promise<Outcome<T>>,
+  ): Promise<Outcome<T> | null> {
+    let begun: 'no' | 'freely' | 'as probe' = 'no';
+    const begin = (): boolean => {
+      const allowed = allowance(this.#breaker, this.options.clock.now());
+      if (allowed === 0) return false;
+      begun = allowed === 'any' ? 'freely' : 'as probe';
+      this.#breaker = probing(this.#breaker);
+      return true;
+    };
+    const heard = (outcome: Outcome<T>): Outcome<T> | null => {
+      // A request that we cut off ourselves says nothing about the API.
+      if (signal.aborted) return outcome;
+      return begun === 'no' ? null : this.#heard(outcome, begun === 'as probe');
+    };
+    try {
+      return heard(await question(begin));
+    } catch (error) {
+      // A fault of ours. Without a word about the probe nobody would ever ask again.
+      heard(failed('temporary', 'internal', reasonOf(error)));
+      throw error;
+    }
+  }
+
+  #heard<T>(outcome: Outcome<T>, probe: boolean): Outcome<T> {
     const before = this.#breaker;
-    this.#breaker = outcome.ok || outcome.fault.kind === 'permanent' ? answered() : this.#missed(outcome.fault);
+    if (outcome.ok || outcome.fault.kind === 'permanent') this.#breaker = answered();
+    // While a probe is under way it alone says whether the API is back.
+    else if (probe || before.state !== 'half-open') this.#breaker = this.#missed(outcome.fault);
     if (before.state !== 'closed' && this.#breaker.state === 'closed') {
       this.options.log.info({ faults: before.faults }, 'the classification API answers again');
-      const waiters = [...this.#waiters];
+      const waiters = [...this.#waiters.values()];
       this.#waiters.clear();
       for (const wake of waiters) wake();
     }

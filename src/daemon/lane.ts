@@ -55,8 +55,9 @@ export interface LaneParts {
 export class Lane {
   readonly parts: LaneParts;
   readonly log: Logger;
-  /** Jobs that a parse or a POST holds in this process; nobody else takes them up. */
+  /** Jobs that a fetch, a parse or a POST holds in this process; nobody else takes them up. */
   readonly asking = new Set<number>();
+  #told: string | null = null;
   #tasks = new Set<Promise<void>>();
   #wake = new AbortController();
   readonly #said = new Map<string, string>();
@@ -128,6 +129,37 @@ export class Lane {
       jobs.map(({ id }) => journal.job(id)).filter((job) => job !== null),
       event,
     );
+  }
+
+  /** From here on the job is asked about, and counts against what the API is given at a time. */
+  takeUp(job: number): void {
+    this.asking.add(job);
+    this.parts.desk.take(job, this.name);
+  }
+
+  /** Nothing of it is held in this process any more; there may be something to act on, and room for others. */
+  letGo(job: number): void {
+    this.parts.desk.release(job);
+    this.handOver(job);
+  }
+
+  /** Its process runs: it still counts, but nothing of its content is held. */
+  handOver(job: number): void {
+    this.asking.delete(job);
+    if (this.asking.size <= limits.imap.batch / 2) this.wake();
+  }
+
+  /** What `siftd status` says of the account; kept only when it is news. */
+  say(state: string, detail: string | null): void {
+    const told = JSON.stringify([state, detail]);
+    if (told === this.#told) return;
+    try {
+      this.parts.journal.note(this.name, { state, at: this.date(), detail });
+      this.#told = told;
+    } catch (error) {
+      // A note is not worth the account's life.
+      if (!this.parts.disk.refused(error)) throw error;
+    }
   }
 
   /** One line a transition. No subject, no body, no address: the job's id leads to the rest. */

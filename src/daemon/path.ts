@@ -70,9 +70,11 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
   const unready = lane.parts.unready();
   if (unready?.passing) return ok(0);
   if (unready) return ok(leaveToPeople(lane, unready.why));
-  const room = Math.min(desk.room(), limits.imap.batch - lane.asking.size);
+  // One message in hand is enough to find out whether the API is back.
+  const most = desk.answering ? limits.imap.batch : 1;
+  const room = Math.min(desk.room(lane.name), most - lane.asking.size);
   if (room <= 0) {
-    desk.onceOpen(lane.wake);
+    desk.whenRoom(lane.name, lane.wake);
     return ok(0);
   }
   const due = journal
@@ -96,7 +98,7 @@ async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found
   const rows = batch.map((job) => ({ uid: job.place.uid, size: job.identity.size }));
   const place = batch[0]?.place;
   if (place === undefined) return ok(undefined);
-  for (const job of batch) lane.asking.add(job.id);
+  for (const job of batch) lane.takeUp(job.id);
   try {
     for await (const fetched of session.fetch(place.folder, place.uidValidity, rows)) {
       if (!fetched.ok) {
@@ -107,7 +109,7 @@ async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found
       if (job === undefined) continue;
       unread.delete(uid);
       if (flags.includes('\\Deleted')) {
-        lane.asking.delete(job.id);
+        lane.letGo(job.id);
         await lane.transit(job, { type: 'vanished', why: 'marked \\Deleted before it was read' });
         continue;
       }
@@ -122,7 +124,7 @@ async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found
     return ok(undefined);
   } finally {
     // Those that are being parsed go on by themselves: one that hangs holds up nobody.
-    for (const job of unread.values()) lane.asking.delete(job.id);
+    for (const job of unread.values()) lane.letGo(job.id);
   }
 }
 
@@ -141,13 +143,16 @@ async function parse(lane: Lane, job: Found, content: Content): Promise<void> {
     lane.follow(submit(lane, job, readable.value));
     return;
   }
-  lane.asking.delete(job.id);
-  if (readable.fault.kind === 'permanent') await giveUp(lane, job, readable.fault.message);
-  else if (readable.fault.code === 'parse-unavailable') {
-    // No thread could be had: that is ours to mend, and no sign of poison.
-    lane.trouble(new Error(readable.fault.message));
-    await lane.transit(job, { type: 'unasked', nextAt: lane.now() + limits.api.backoffMax });
-  } else await lane.transit(job, { type: 'postponed', nextAt: lane.now() + limits.api.backoffMin });
+  try {
+    if (readable.fault.kind === 'permanent') await giveUp(lane, job, readable.fault.message);
+    else if (readable.fault.code === 'parse-unavailable') {
+      // No thread could be had: that is ours to mend, and no sign of poison.
+      lane.trouble(new Error(readable.fault.message));
+      await lane.transit(job, { type: 'unasked', nextAt: lane.now() + limits.api.backoffMax });
+    } else await lane.transit(job, { type: 'postponed', nextAt: lane.now() + limits.api.backoffMin });
+  } finally {
+    lane.letGo(job.id);
+  }
 }
 
 /**
@@ -213,7 +218,6 @@ async function submit(lane: Lane, job: Found, readable: Readable): Promise<void>
     const again = lane.now() + backoff(job.attempts, limits.api.backoffMin, limits.api.backoffMax, random);
     const announced = await lane.transit(job, { type: 'submitting', key, nextAt: again });
     if (announced === null || announced.state !== 'found') return;
-    desk.unfinished.add(job.id);
     const request = requestOf({
       identity: job.identity,
       thread: job.thread,
@@ -223,6 +227,11 @@ async function submit(lane: Lane, job: Found, readable: Readable): Promise<void>
       metadata: account.metadata,
     });
     const outcome = await desk.submit({ ...request, key }, stopping);
+    if (outcome === null) {
+      // The API was given up while this waited for its turn: nothing was sent.
+      await lane.transit(announced, { type: 'unasked', nextAt: Math.max(again, desk.closedUntil() ?? 0) });
+      return;
+    }
     if (outcome.ok) {
       tracked = await lane.transit(announced, {
         type: 'accepted',
@@ -234,20 +243,17 @@ async function submit(lane: Lane, job: Found, readable: Readable): Promise<void>
     }
     if (stopping.aborted) return;
     const { fault } = outcome;
+    const nextAt = Math.max(again, lane.now() + (fault.retryAfter ?? 0), desk.closedUntil() ?? 0);
     if (fault.kind === 'permanent') await giveUp(lane, announced, `the API refused it: ${fault.message}`);
-    else if (!desk.answering) {
-      // The API is away: that is not this message's fault and does not use up its tries.
-      await lane.transit(announced, { type: 'unasked', nextAt: Math.max(again, desk.closedUntil() ?? 0) });
+    else if (!desk.answering || fault.code === 'http-429') {
+      // The API is away, or too much is asked: that is not this message's fault and does not use up its tries.
+      await lane.transit(announced, { type: 'unasked', nextAt });
     } else if (announced.attempts >= limits.api.attempts) {
       await giveUp(lane, announced, `no answer in ${announced.attempts} tries: ${fault.message}`);
-    } else if (fault.retryAfter !== undefined) {
-      await lane.transit(announced, { type: 'postponed', nextAt: lane.now() + fault.retryAfter });
-    }
+    } else if (nextAt > again) await lane.transit(announced, { type: 'postponed', nextAt });
   } finally {
-    lane.asking.delete(job.id);
-    if (tracked === null) desk.unfinished.delete(job.id);
-    // Half the batch is free again, or there is something to act on.
-    if (lane.asking.size <= limits.imap.batch / 2) lane.wake();
+    if (tracked?.state === 'submitted') lane.handOver(job.id);
+    else lane.letGo(job.id);
   }
 }
 
@@ -256,7 +262,7 @@ async function submit(lane: Lane, job: Found, readable: Readable): Promise<void>
 /** Follows one process to its end. Also how a restart goes on where it was. */
 export async function poll(lane: Lane, job: Submitted): Promise<void> {
   const { desk, clock, stopping } = lane.parts;
-  desk.unfinished.add(job.id);
+  desk.take(job.id, lane.name);
   const began = clock.now() - believedAge(clock.date() - job.submittedAt, desk.options.deadline);
   let current: Job | null = job;
   while (current?.state === 'submitted') {
@@ -273,7 +279,7 @@ export async function poll(lane: Lane, job: Submitted): Promise<void> {
       current = { ...tracked, nextAt: clock.now() + limits.api.pollMax };
     }
   }
-  desk.unfinished.delete(job.id);
+  desk.release(job.id);
   if (current !== null) lane.wake();
 }
 
@@ -291,9 +297,12 @@ async function settle(
   const later = (ms: number) => lane.transit(job, { type: 'postponed', nextAt: now + ms });
   if (outcome === null) return { ...job, nextAt: Math.max(now + limits.api.pollMin, desk.closedUntil() ?? 0) };
   if (!outcome.ok) {
-    lane.log.debug({ job: job.id, code: outcome.fault.code }, `no answer to go by: ${outcome.fault.message}`);
-    if (overdue && desk.answering) return onceMore(lane, job, `its process never ended: ${outcome.fault.message}`);
-    return later(outcome.fault.retryAfter ?? backoff(job.attempts, limits.api.backoffMin, limits.api.pollMax, random));
+    const { code, message, retryAfter = 0 } = outcome.fault;
+    lane.log.debug({ job: job.id, code }, `no answer to go by: ${message}`);
+    // Only the API itself says something wrong; while it is away nothing is known of its processes.
+    const spoke = code === 'bad-answer' || code === 'foreign-answer';
+    if (overdue && (spoke || desk.answering)) return onceMore(lane, job, `its process never ended: ${message}`);
+    return later(Math.max(retryAfter, backoff(job.attempts, limits.api.backoffMin, limits.api.pollMax, random)));
   }
   const answer = outcome.value;
   switch (answer.status) {
@@ -305,6 +314,7 @@ async function settle(
     case 'failed':
       return giveUp(lane, job, 'the classification failed');
     case 'lost':
+      if (age < limits.api.unknownYet) return later(nextPoll(age, random));
       return onceMore(lane, job, 'the API does not know its process');
   }
 }

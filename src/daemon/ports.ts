@@ -88,12 +88,19 @@ export interface Parser {
   parse(content: Content): Promise<Outcome<Readable>>;
 }
 
-/** The asynchronous classification API, ours or a vendor's. */
+/**
+ * The asynchronous classification API, ours or a vendor's. Requests may wait for their turn; `begin` is asked when it has
+ * come, right before one leaves. Where it says no, nothing was sent.
+ */
 export interface Classifier {
   /** Safe to repeat with the same key where the server honours Idempotency-Key; elsewhere it may start a second process. */
-  submit(submission: Submission, signal: AbortSignal): Promise<Outcome<{ readonly processCuid: string }>>;
+  submit(
+    submission: Submission,
+    signal: AbortSignal,
+    begin: () => boolean,
+  ): Promise<Outcome<{ readonly processCuid: string }>>;
   /** Idempotent. An answer for another external_ref is a fault, never an answer. */
-  result(processCuid: string, externalRef: string, signal: AbortSignal): Promise<Outcome<Answer>>;
+  result(processCuid: string, externalRef: string, signal: AbortSignal, begin: () => boolean): Promise<Outcome<Answer>>;
 }
 
 /** The durable memory. Every call is synchronous and durable when it returns, save `save`, which shares its commit. */

@@ -44,7 +44,9 @@ export function couldNotAsk(breaker: Breaker, fault: Fault, now: number, random:
   if (fault.kind === 'unauthorized') return { state: 'open', faults, until: now + limits.api.authRetry, why };
   // One "not now" is that request's; the second in a row, with no answer between, is everybody's.
   if (fault.retryAfter !== undefined && (faults > 1 || breaker.state === 'half-open')) {
-    return { state: 'open', faults, until: now + fault.retryAfter, why };
+    // A server that says "at once" again and again is not taken at its word.
+    const least = backoff(faults - 2, limits.api.backoffMin, limits.api.breakerMax, random);
+    return { state: 'open', faults, until: now + Math.max(fault.retryAfter, least), why };
   }
   if (breaker.state === 'half-open' || faults >= limits.api.breakerFaults) {
     const tries = Math.max(0, faults - limits.api.breakerFaults);

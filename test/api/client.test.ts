@@ -30,7 +30,7 @@ describe('against a server that misbehaves', () => {
 
   it.each<['submit' | 'poll', Malice, string]>([
     ['submit', 'reset', 'temporary network'],
-    ['submit', 'html', 'temporary bad-answer'],
+    ['submit', 'html', 'temporary no-answer'],
     ['submit', 'truncated', 'temporary bad-answer'],
     ['submit', 'empty', 'temporary bad-answer'],
     ['submit', 'huge', 'temporary bad-answer'],
@@ -53,7 +53,7 @@ describe('against a server that misbehaves', () => {
     ['submit', { status: 503, retryAfter: '99999999999' }, `temporary http-503 ${limits.api.retryAfterMax}`],
     ['submit', { status: 503, retryAfter: 'soon' }, 'temporary http-503'],
     ['poll', 'reset', 'temporary network'],
-    ['poll', 'html', 'temporary bad-answer'],
+    ['poll', 'html', 'temporary no-answer'],
     ['poll', 'html-404', 'temporary http-404'],
     ['poll', 'truncated', 'temporary bad-answer'],
     ['poll', 'empty', 'temporary bad-answer'],
@@ -235,7 +235,6 @@ describe('how much is sent', () => {
       },
     };
     const client = createClassifier(api);
-    expect(client.holds()).toBeNull();
     const polls = Array.from({ length: 20 }, (_, n) => client.result(`a${n}`, ref, never));
     const outcome = await client.submit(submissionOf(ref), never);
     expect(outcome.ok).toBe(true);
@@ -243,9 +242,12 @@ describe('how much is sent', () => {
     for (const release of held) release();
     await Promise.all(polls);
     expect(held).toHaveLength(2);
-    expect(client.holds()).toBe(true);
     expect(most).toBeLessThanOrEqual(4);
   });
+
+  const turns = async () => {
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
 
   it('stays within the rate, POST and GET together, and polls go first', async () => {
     const clock = new HandClock();
@@ -281,6 +283,72 @@ describe('how much is sent', () => {
     await pass(1000);
     await Promise.all(more);
     expect(clock.sleepers).toBe(0);
+  });
+
+  it('comes down to what the server allows, far below the rate, and up to the rate again', async () => {
+    const clock = new HandClock();
+    let allowed = 4;
+    let left = allowed;
+    const seen = { served: 0, refused: 0 };
+    const client = createClassifier({
+      ...plain,
+      clock,
+      concurrency: 100,
+      rate: { requests: 20, perMs: 1000 },
+      fetch: async () => {
+        const fits = left-- > 0;
+        seen[fits ? 'served' : 'refused']++;
+        return fits ? Response.json({ status: 'started' }) : Response.json({}, { status: 429 });
+      },
+    });
+    const seconds = async (count: number) => {
+      seen.served = 0;
+      seen.refused = 0;
+      for (let tick = 0; tick < count * 20; tick++) {
+        if (tick % 20 === 0) left = allowed;
+        clock.advance(50);
+        await turns();
+      }
+      return seen;
+    };
+    const caller = new AbortController();
+    const asked = Array.from({ length: 2000 }, (_, n) => client.result(`a${n}`, ref, caller.signal));
+    const first = await seconds(30);
+    expect(first.served).toBeGreaterThan(60);
+    // Without coming down, 16 of 20 would be refused all the time.
+    expect(first.refused).toBeLessThan(first.served / 2);
+    allowed = 1000;
+    await seconds(30);
+    expect(await seconds(5)).toEqual({ served: 100, refused: 0 });
+    caller.abort();
+    await Promise.all(asked);
+    expect(clock.sleepers).toBe(0);
+  }, 30_000);
+
+  it('asks who sends it right before it leaves, and sends nothing and uses up no turn where that says no', async () => {
+    const clock = new HandClock();
+    const sent: string[] = [];
+    const client = createClassifier({
+      ...plain,
+      clock,
+      rate: { requests: 1, perMs: 1000 },
+      fetch: async (url) => {
+        sent.push(url.split('/').at(-1) ?? '');
+        return Response.json({ status: 'started' });
+      },
+    });
+    let open = true;
+    const asked = ['a', 'b', 'c'].map((id) => client.result(id, ref, never, () => open || id === 'c'));
+    await turns();
+    open = false;
+    clock.advance(1000);
+    await turns();
+    expect(sent).toEqual(['a', 'c']);
+    expect((await Promise.all(asked)).map((one) => (one.ok ? 'answered' : one.fault.code))).toEqual([
+      'answered',
+      'held-back',
+      'answered',
+    ]);
   });
 });
 
