@@ -29,6 +29,10 @@ export class Run {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Resolves when so many messages came to the state since this process began. */
   reached(count: number, state: string): Promise<void> {
     return this.logged((line) => line['state'] === state, count);

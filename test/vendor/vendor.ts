@@ -53,13 +53,19 @@ export interface Vendor {
   readonly company: string;
   readonly orchestrator: string;
   readonly token: string;
-  /** Every request of that kind misbehaves so, until told otherwise. */
-  misbehave(on: 'submit' | 'poll', malice: Malice | null): void;
+  /** Every request of that kind misbehaves so, until told otherwise; `only` those for this external_ref. */
+  misbehave(on: 'submit' | 'poll', malice: Malice | null, only?: string): void;
+  /** The next requests of that kind misbehave so, one after the other; null: that one is answered as it should be. */
+  script(on: 'submit' | 'poll', acts: readonly (Malice | null)[]): void;
+  /** From now on only requests with this token are let in. */
+  admit(token: string): void;
+  /** Requests that are not answered yet. */
+  open(): number;
   /** Changes the random faults, for an API that recovers. */
   setFaults(faults: Partial<Record<Fault, number>>): void;
   /** By external_ref. */
   counts(): ReadonlyMap<string, Readonly<Counts>>;
-  /** How many requests got which answer: a status, `drop`, `hang` or `reset`. */
+  /** How many requests got which answer: a status, `drop`, `hang`, `reset` or `raw`. */
   answers(): ReadonlyMap<string, number>;
   /** The most GETs that were held, and requests that were open, at one time. */
   peak(): { readonly held: number; readonly open: number };
@@ -83,7 +89,7 @@ interface Asked {
 export async function startVendor(options: VendorOptions = {}): Promise<Vendor> {
   const company = options.company ?? 'c4ompanycuid';
   const orchestrator = options.orchestrator ?? 'o8rchestrator';
-  const token = options.token ?? 'vendor-token';
+  let token = options.token ?? 'vendor-token';
   const speed = options.speed ?? 1;
   const random = seededRandom(options.seed ?? 1);
   const classify = options.classify ?? (() => ({ classification: 'refund_request', confidence: 0.92 }));
@@ -93,7 +99,8 @@ export async function startVendor(options: VendorOptions = {}): Promise<Vendor> 
   const keys = new Map<string, { readonly digest: string; readonly cuid: string }>();
   const counted = new Map<string, Counts>();
   const answers = new Map<string, number>();
-  const malices = new Map<'submit' | 'poll', Malice>();
+  const malices = new Map<'submit' | 'poll', { readonly malice: Malice; readonly only: string | undefined }>();
+  const scripts = new Map<'submit' | 'poll', (Malice | null)[]>();
   const held = new Set<() => void>();
   const peak = { held: 0, open: 0 };
   let faults = options.faults ?? {};
@@ -125,8 +132,8 @@ export async function startVendor(options: VendorOptions = {}): Promise<Vendor> 
     const ref = body?.['external_ref'];
     const counts = countsOf(typeof ref === 'string' ? ref : '');
     counts.submissions++;
-    const malice = malices.get('submit');
-    if (malice !== undefined) return evil(malice, {});
+    const malice = maliceFor('submit', ref);
+    if (malice !== null) return evil(malice, {});
     const fault = drawFault();
     if (fault !== null && fault !== 'droppedAfter') return failing(fault);
 
@@ -152,8 +159,8 @@ export async function startVendor(options: VendorOptions = {}): Promise<Vendor> 
     const process = processes.get(cuid);
     const ref = process?.external['external_ref'];
     if (typeof ref === 'string') countsOf(ref).gets++;
-    const malice = malices.get('poll');
-    if (malice !== undefined) return evil(malice, process?.external ?? {});
+    const malice = maliceFor('poll', ref);
+    if (malice !== null) return evil(malice, process?.external ?? {});
     const fault = drawFault();
     if (fault !== null) return failing(fault);
     if (process === undefined) return json(404, {});
@@ -166,6 +173,13 @@ export async function startVendor(options: VendorOptions = {}): Promise<Vendor> 
     const result = ended ? shaped(process.result) : null;
     const headers: Record<string, string> = wait > 0 ? { 'preference-applied': `wait=${wait}` } : {};
     return json(200, { status: ended ? 'completed' : 'started', result, ...process.external }, headers);
+  }
+
+  function maliceFor(on: 'submit' | 'poll', ref: unknown): Malice | null {
+    const scripted = scripts.get(on)?.shift();
+    if (scripted !== undefined) return scripted;
+    const standing = malices.get(on);
+    return standing === undefined || (standing.only !== undefined && standing.only !== ref) ? null : standing.malice;
   }
 
   async function hold(ms: number, response: ServerResponse): Promise<void> {
@@ -231,8 +245,31 @@ export async function startVendor(options: VendorOptions = {}): Promise<Vendor> 
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
         response.write(reply.text, () => response.destroy());
         return;
+      case 'raw':
+        void pour(response, reply);
+        return;
       case 'hang':
     }
+  }
+
+  async function pour(response: ServerResponse, { bytes, end }: Extract<Reply, { kind: 'raw' }>): Promise<void> {
+    const { socket } = response;
+    if (socket === null) return;
+    for (const chunk of bytes) {
+      if (socket.destroyed) return;
+      if (!socket.write(chunk)) {
+        await new Promise<void>((resolve) => {
+          const go = () => {
+            socket.off('drain', go);
+            socket.off('close', go);
+            resolve();
+          };
+          socket.on('drain', go);
+          socket.on('close', go);
+        });
+      }
+    }
+    if (end === 'close') socket.end();
   }
 
   function countsOf(ref: string): Counts {
@@ -262,10 +299,17 @@ export async function startVendor(options: VendorOptions = {}): Promise<Vendor> 
     company,
     orchestrator,
     token,
-    misbehave(on, malice) {
+    misbehave(on, malice, only) {
       if (malice === null) malices.delete(on);
-      else malices.set(on, malice);
+      else malices.set(on, { malice, only });
     },
+    script(on, acts) {
+      scripts.set(on, [...acts]);
+    },
+    admit(next) {
+      token = next;
+    },
+    open: () => open,
     setFaults(next) {
       faults = next;
     },
