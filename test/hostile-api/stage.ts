@@ -94,6 +94,10 @@ export class JumpClock implements Clock {
     return Date.now() + this.#ahead;
   }
 
+  date(): number {
+    return this.now();
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     const until = this.now() + Math.max(0, ms);
     return new Promise((resolve) => {
