@@ -54,6 +54,7 @@ export function openApiDocument(): Record<string, unknown> {
               {
                 type: 'string',
                 minLength: 1,
+                maxLength: limits.server.idempotencyKey,
               },
             ),
           ],

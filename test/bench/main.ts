@@ -5,7 +5,9 @@ import { checkout } from '../servers/guard.ts';
 import { chaos } from './chaos.ts';
 import { engine } from './engine.ts';
 import { enumerate } from './enumerate.ts';
+import { fuzz } from './fuzz.ts';
 import { real } from './real.ts';
+import { service } from './service.ts';
 import { vendor } from './vendor.ts';
 
 /**
@@ -20,6 +22,8 @@ const parts: Readonly<Record<string, { readonly what: string; run(args: string[]
   },
   engine: { what: 'the classifier beside scikit-learn on public data: --data DIR', run: engine },
   enumerate: { what: 'kill -9 at every boundary and a cut at every IMAP command, on every server', run: enumerate },
+  service: { what: 'siftd serve under 64 clients: requests a second, memory, and kill -9 under load', run: service },
+  fuzz: { what: 'requests made from the schemas that siftd serve documents, whole and broken', run: fuzz },
   vendor: { what: 'the daemon against a second, unreliable implementation of the API', run: vendor },
 };
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import type { Service } from '../../src/server/service.ts';
+import { Contract } from './document.ts';
 import {
   accepted,
   createHouse,
@@ -14,58 +14,21 @@ import {
   SlowEngine,
 } from './service.ts';
 
-interface Operation {
-  readonly requestBody?: { readonly content: Record<string, { readonly schema: object }> };
-  readonly responses: Record<string, { readonly content: Record<string, { readonly schema: object }> }>;
-}
-interface Document {
-  readonly openapi: string;
-  readonly paths: Record<string, Record<'get' | 'post', Operation>>;
-  readonly components: { readonly schemas: Record<string, object> };
-}
-
 let house: House;
 let service: Service;
-let document: Document;
+let contract: Contract;
 beforeAll(async () => {
   house = createHouse();
   service = house.open(new FakeEngine());
-  document = (await (await service.fetch('http://x/openapi.json')).json()) as Document;
+  contract = await Contract.of(service.fetch);
 });
 afterAll(() => house.close());
 
-const root = '/api/companies/{companyCuid}/orchestrators/{orchestratorCuid}';
-const operations = {
-  submit: () => document.paths[`${root}/classification-async`]?.post,
-  poll: () => document.paths[`${root}/classification-async/{processCuid}`]?.get,
-  classify: () => document.paths[`${root}/classification`]?.post,
-};
-
-/** The schema that the document gives an answer of that operation, made to check values by. */
-function schemaOf(name: keyof typeof operations, status: number, type: string): z.ZodType {
-  const schema = operations[name]()?.responses[status]?.content[type]?.schema;
-  if (schema === undefined) throw new Error(`the document has no ${status} of ${name} as ${type}`);
-  return strict(schema);
-}
-
-/** OpenAPI keeps its schemas in one place, JSON Schema in another; nothing unknown may pass. */
-function strict(schema: object): z.ZodType {
-  const $defs = Object.fromEntries(
-    Object.entries(document.components.schemas).map(([name, one]) => [name, { ...one, additionalProperties: false }]),
-  );
-  const text = JSON.stringify({ ...schema, $defs }).replaceAll('#/components/schemas/', '#/$defs/');
-  return z.fromJSONSchema(JSON.parse(text));
-}
-
-async function check(name: keyof typeof operations, response: Response): Promise<unknown> {
-  const type = response.headers.get('content-type') ?? '';
-  const body: unknown = await response.json();
-  expect(schemaOf(name, response.status, type).safeParse(body).error?.issues).toBeUndefined();
-  return body;
-}
+const check = (operation: string, response: Response) => contract.check(operation, response);
 
 describe('the OpenAPI document', () => {
   it('is OpenAPI 3.1 and refers to nothing that it does not hold', () => {
+    const { document } = contract;
     expect(document.openapi).toMatch(/^3\.1\./);
     expect(Object.keys(document.paths)).toHaveLength(3);
     const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
@@ -119,8 +82,8 @@ describe('the OpenAPI document', () => {
   });
 
   it('describes the requests that the service takes, and only those', async () => {
-    const body = operations.submit()?.requestBody?.content['application/json']?.schema;
-    const schema = strict(body ?? {});
+    const body = contract.operation('submit').requestBody?.content['application/json']?.schema;
+    const schema = contract.strict(body ?? {});
     for (const [request, taken] of [
       [{ mail }, true],
       [{ mail, external_ref: null, external_metadata: 5 }, true],
