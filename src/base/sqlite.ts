@@ -85,3 +85,47 @@ function migrate(db: Database.Database, path: string, migrations: Migrations, re
     }).immediate();
   }
 }
+
+/** Group commit: one transaction, and so one fsync, for as many writes as came together in one turn of the event loop. */
+export interface Commits {
+  /** Resolves when it is on the disk. Where the commit fails all of its turn reject, and nothing of any is written. */
+  write<T>(run: () => T): Promise<T>;
+  /** Commits what waits now, rather than at the end of the turn. */
+  flush(): void;
+}
+
+/** `ended` hears of every commit before its writers do: null, or the error for which nothing of it was written. */
+export function groupCommit(db: Database.Database, ended: (error: unknown) => void = () => {}): Commits {
+  interface Waiting {
+    readonly run: () => () => void;
+    readonly reject: (error: unknown) => void;
+  }
+  let waiting: Waiting[] = [];
+  const flush = (): void => {
+    const turn = waiting;
+    if (turn.length === 0) return;
+    waiting = [];
+    try {
+      const answers = db.transaction(() => turn.map(({ run }) => run())).immediate();
+      ended(null);
+      for (const answer of answers) answer();
+    } catch (error) {
+      ended(error);
+      for (const { reject } of turn) reject(error);
+    }
+  };
+  return {
+    write: (run) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length === 0) setImmediate(flush);
+        waiting.push({
+          run: () => {
+            const value = run();
+            return () => resolve(value);
+          },
+          reject,
+        });
+      }),
+    flush,
+  };
+}

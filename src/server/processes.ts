@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { init } from '@paralleldrive/cuid2';
-import { type Database, type Migrations, openDatabase } from '../base/sqlite.ts';
+import { type Commits, type Database, groupCommit, type Migrations, openDatabase } from '../base/sqlite.ts';
 import type { Mail } from '../engine/engine.ts';
 import type { Submitted } from './read.ts';
 
@@ -95,14 +95,13 @@ export const migrations: Migrations = [
 const newCuid = init({ length: 12, random: () => randomInt(2 ** 32) / 2 ** 32 });
 
 /**
- * The durable queue. Writes of one turn of the event loop share one transaction and are answered after its commit:
- * a promise that resolved is on the disk. Reads are immediate.
+ * The durable queue. Writes are group commits: a promise that resolved is on the disk. Reads are immediate.
  */
 export class Processes {
   readonly #db: Database;
   readonly #limit: number;
   readonly #statements: ReturnType<typeof prepare>;
-  #writes: { readonly run: () => () => void; readonly reject: (error: unknown) => void }[] = [];
+  readonly #commits: Commits;
   #open = 0;
   #writable = true;
 
@@ -111,6 +110,11 @@ export class Processes {
     this.#db = openDatabase(path, migrations, { secureDelete: true });
     this.#limit = limit;
     this.#statements = prepare(this.#db);
+    this.#commits = groupCommit(this.#db, (error) => {
+      this.#writable = error === null;
+      // Nothing of it is on the disk: the count is taken from what is.
+      if (error !== null && this.#db.open) this.#open = this.#countOpen();
+    });
     this.#open = this.#countOpen();
   }
 
@@ -130,7 +134,7 @@ export class Processes {
 
   /** A known key with the same request answers the process it started, even when the queue is full. */
   accept(owner: Owner, key: string | null, request: Submitted, now: number): Promise<Admission> {
-    return this.#write((): Admission => {
+    return this.#commits.write((): Admission => {
       const { byKey, insertProcess, insertMail } = this.#statements;
       const known = key === null ? undefined : byKey.get(owner.company, owner.orchestrator, key);
       if (known !== undefined) {
@@ -159,7 +163,7 @@ export class Processes {
    * is left out: see `begun`.
    */
   begin(owner: Owner, count: number): Promise<Waiting[]> {
-    return this.#write(() => {
+    return this.#commits.write(() => {
       const mails = this.#statements.waiting.all({ ...owner, count });
       for (const { seq } of mails) this.#statements.begin.run(seq);
       return mails;
@@ -173,19 +177,19 @@ export class Processes {
 
   /** Commits that one more classification of this mail begins. */
   beginAgain(seq: number): Promise<void> {
-    return this.#write(() => void this.#statements.begin.run(seq));
+    return this.#commits.write(() => void this.#statements.begin.run(seq));
   }
 
   /** It was begun, and nothing happened: that start does not count. */
   release(seqs: readonly number[]): Promise<void> {
-    return this.#write(() => {
+    return this.#commits.write(() => {
       for (const seq of seqs) this.#statements.release.run(seq);
     });
   }
 
   /** Ends a process and deletes its mail, in one transaction. False if it had ended before. */
   end(seq: number, ending: Ending, now: number): Promise<boolean> {
-    return this.#write(() => {
+    return this.#commits.write(() => {
       const { endProcess, deleteMail } = this.#statements;
       const completed = ending.status === 'completed' ? ending : null;
       const { changes } = endProcess.run({
@@ -214,7 +218,7 @@ export class Processes {
 
   /** Adds tokens to a day, less than none to give some back, unless that day would have more than `most` by it. */
   spend(owner: Owner, day: string, tokens: number, most: number): Promise<boolean> {
-    return this.#write(() => {
+    return this.#commits.write(() => {
       if (tokens > 0 && this.spent(owner, day) + tokens > most) return false;
       this.#statements.spend.run({ ...owner, day, tokens });
       return true;
@@ -227,7 +231,7 @@ export class Processes {
    */
   sweep(before: number, owners: readonly Owner[], count: number): Promise<number> {
     const known = JSON.stringify(owners.map(({ company, orchestrator }) => [company, orchestrator]));
-    return this.#write(() => {
+    return this.#commits.write(() => {
       const { changes } = this.#statements.sweep.run({ before, known, count });
       if (changes > 0) this.#open = this.#countOpen();
       return changes;
@@ -241,37 +245,8 @@ export class Processes {
 
   /** Commits what is pending, then closes; later writes are refused. */
   close(): void {
-    this.#commit();
+    this.#commits.flush();
     this.#db.close();
-  }
-
-  #write<T>(run: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.#writes.length === 0) setImmediate(() => this.#commit());
-      this.#writes.push({
-        run: () => {
-          const value = run();
-          return () => resolve(value);
-        },
-        reject,
-      });
-    });
-  }
-
-  #commit(): void {
-    const writes = this.#writes;
-    if (writes.length === 0) return;
-    this.#writes = [];
-    try {
-      const answers = this.#db.transaction(() => writes.map((write) => write.run())).immediate();
-      this.#writable = true;
-      for (const answer of answers) answer();
-    } catch (error) {
-      // Nothing of it is on the disk: each writer hears so, and the count is taken from what is.
-      this.#writable = false;
-      if (this.#db.open) this.#open = this.#countOpen();
-      for (const write of writes) write.reject(error);
-    }
   }
 
   #unusedCuid(): string {

@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { limits } from '../base/limits.ts';
 import type { Database } from '../base/sqlite.ts';
-import { diskTrouble, openDatabase } from '../base/sqlite.ts';
+import { diskTrouble, groupCommit, openDatabase } from '../base/sqlite.ts';
 import type { Identity } from '../mail/message.ts';
 import type { ActionRecord, Ledger, Progress } from '../triage/acting.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
@@ -99,7 +99,7 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     return { late, found };
   }).immediate;
 
-  const saves = gather(db, writeJob);
+  const commits = groupCommit(db);
 
   const record = db.transaction((entries: readonly { job: number; seq: number; progress: Progress }[]) => {
     for (const { job, seq, progress } of entries) {
@@ -144,7 +144,7 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
 
     /** Group commit. Resolves when the job is durable; `false` when somebody else changed it meanwhile. */
     save(job: Job): Promise<boolean> {
-      return saves(job);
+      return commits.write(() => writeJob(job));
     },
 
     /** Open jobs in a state whose time has come, oldest first. */
@@ -243,29 +243,6 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
       }
     },
   };
-}
-
-/** All saves of one turn of the event loop share one transaction: one fsync for as many messages as came together. */
-function gather(db: Database, write: (job: Job) => boolean): (job: Job) => Promise<boolean> {
-  type Waiting = { job: Job; resolve: (written: boolean) => void; reject: (error: unknown) => void };
-  let waiting: Waiting[] = [];
-  const flush = () => {
-    const batch = waiting;
-    waiting = [];
-    try {
-      const written = db.transaction(() => batch.map(({ job }) => write(job))).immediate();
-      batch.forEach(({ resolve }, index) => {
-        resolve(written[index] === true);
-      });
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
-  };
-  return (job) =>
-    new Promise((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(flush);
-      waiting.push({ job, resolve, reject });
-    });
 }
 
 function newFound(found: NewJob, now: number, date: number): Job {
