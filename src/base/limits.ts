@@ -260,6 +260,8 @@ export const limits = {
     embeddedConcurrency: 256,
     /** Messages read of each folder to learn from: the newest, as habits change. */
     examples: 500,
+    /** How long a message that siftd filed must have been left there before it counts as sorted by a person. */
+    leftAlone: 7 * 24 * 60 * minute,
     /** Messages handed to the parser at a time: more than it has threads, so that some that hang hold up nobody. */
     parsing: 16,
     /** Jobs read from the store for one turn of a loop. */

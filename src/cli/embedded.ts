@@ -7,8 +7,8 @@ import { type Outcome, ok, reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { AccountSetup, Unready } from '../daemon/lane.ts';
-import { gatherExamples, type LearnedExample } from '../daemon/learn.ts';
-import type { Mailboxes, Parser } from '../daemon/ports.ts';
+import { gatherExamples, type LearnedExample, type Lectern, type Lesson } from '../daemon/learn.ts';
+import type { Journal, Mailboxes, Parser } from '../daemon/ports.ts';
 import { trainInWorker } from '../engine/background.ts';
 import { loadModel, saveModel } from '../engine/modelfile.ts';
 import { createService } from '../server/service.ts';
@@ -33,6 +33,7 @@ export interface EmbeddedOptions {
   readonly retention: number;
   readonly mailboxes: Mailboxes;
   readonly parser: Parser;
+  readonly journal: Pick<Journal, 'inFolder'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -95,17 +96,18 @@ export function startEmbedded(options: EmbeddedOptions): Embedded {
         accounts.forEach(changed);
         return;
       }
-      const lesson = await examplesOf(accounts, options);
+      const lesson = await examplesOf(accounts, { ...options, choice: {}, now: clock.now() });
       if (signal.aborted) return;
-      const lack = lesson.ok ? lackOf(lesson.value, accounts) : null;
+      const lack = lesson.ok ? lackOf(lesson.value.examples, accounts) : null;
       if (lesson.ok && lack === null) {
+        const { examples, left } = lesson.value;
         try {
-          const model = await trainInWorker(lesson.value, { signal });
+          const model = await trainInWorker(examples, { signal });
           saveModel(modelPath(state, id), model);
           service.setEngine(company, id, model);
           standing.set(id, null);
           log.info(
-            { model: id, examples: lesson.value.length, classes: model.labels.length },
+            { model: id, examples: examples.length, classes: model.labels.length, left },
             'learned from the sorted folders',
           );
           accounts.forEach(changed);
@@ -166,21 +168,26 @@ export function startEmbedded(options: EmbeddedOptions): Embedded {
   };
 }
 
+type Classroom = Pick<Lectern, 'parser' | 'journal' | 'choice' | 'now' | 'signal'> & {
+  readonly mailboxes: Mailboxes;
+  readonly onRead?: (account: string, ...how: Parameters<NonNullable<Lectern['onRead']>>) => void;
+};
+
 /** Examples of every account of a set, each over a connection of its own. */
-export async function examplesOf(
-  accounts: readonly AccountSetup[],
-  { mailboxes, parser, signal }: Pick<EmbeddedOptions, 'mailboxes' | 'parser' | 'signal'>,
-): Promise<Outcome<LearnedExample[]>> {
+export async function examplesOf(accounts: readonly AccountSetup[], room: Classroom): Promise<Outcome<Lesson>> {
   const examples: LearnedExample[] = [];
+  const left = new Set<string>();
   for (const account of accounts) {
-    const session = await mailboxes.connect(account.name, signal);
+    const session = await room.mailboxes.connect(account.name, room.signal);
     if (!session.ok) return session;
-    const lesson = await gatherExamples(session.value, parser, account, signal);
+    const onRead: Lectern['onRead'] = (...how) => room.onRead?.(account.name, ...how);
+    const lesson = await gatherExamples({ ...room, session: session.value, account, onRead });
     await session.value.close();
     if (!lesson.ok) return lesson;
     examples.push(...lesson.value.examples);
+    for (const line of lesson.value.left) left.add(line);
   }
-  return ok(examples);
+  return ok({ examples, left: [...left] });
 }
 
 /** What is missing before anything can be learned: two classes with enough examples each. null: nothing is. */

@@ -55,6 +55,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
           retention: config.service.retention,
           mailboxes,
           parser,
+          journal: store,
           clock,
           log,
           signal,

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { trainInWorker } from '../engine/background.ts';
 import { readExamples } from '../engine/dataset.ts';
@@ -10,14 +11,18 @@ import type { Example } from '../engine/engine.ts';
 import type { TrainedModel } from '../engine/model.ts';
 import { rollbackModel, saveModel } from '../engine/modelfile.ts';
 import type { Interval, TrainingReport } from '../engine/report.ts';
-import { folderLessons } from './learn-folders.ts';
+import { folderLessons, modelsOf } from './learn-folders.ts';
 import { withConfig } from './options.ts';
+import { ProgressLine } from './progress.ts';
 import { stopSignal } from './signals.ts';
 
 interface Options {
   readonly config?: string;
   readonly data?: string;
   readonly model?: string;
+  readonly since?: number;
+  readonly before?: number;
+  readonly most: number;
   readonly seed: number;
   readonly minExamples: number;
   readonly rollback?: true;
@@ -30,7 +35,10 @@ export function trainCommand(): Command {
   );
   return withConfig(command)
     .option('--data <file>', 'examples, one JSON object {"subject", "body", "label"} a line')
-    .option('--model <file>', "the model file to write; with --data only, else each account's own")
+    .option('--model <file>', "the model file to write or to roll back; else that of the configuration's routes")
+    .option('--since <date>', 'only mail that came on this day (UTC) or later, such as 2026-01-31', day)
+    .option('--before <date>', 'only mail that came before this day (UTC)', day)
+    .option('--most <number>', 'messages of one folder, the newest ones', wholeNumber(1), limits.daemon.examples)
     .option('--seed <number>', 'the same examples and seed give the same model', wholeNumber(0), 1)
     .option(
       '--min-examples <number>',
@@ -41,36 +49,67 @@ export function trainCommand(): Command {
     .option('--rollback', 'put the model before the newest back in its place')
     .option('--json', 'one JSON document on stdout')
     .action(async (options: Options) => {
-      if (options.data === undefined && options.model === undefined && !options.rollback) return trainFolders(options);
+      const json = options.json === true;
+      if (options.rollback) return rollBack(options.model ?? onlyModel(options), json);
+      if (options.data === undefined && options.model === undefined) return trainFolders(options);
       if (options.model === undefined) throw new UserError('--model FILE says where the model is', 2);
-      if (options.rollback) return rollBack(options.model, options.json === true);
       if (options.data === undefined) throw new UserError('--data FILE.jsonl says what to learn from', 2);
+      for (const name of ['since', 'before'] as const) {
+        if (options[name] !== undefined) throw new UserError(`--${name} is for mail of folders, not for --data`, 2);
+      }
       const examples = await readExamples(options.data);
-      await trainAndSave(examples, {
-        path: options.model,
-        seed: options.seed,
-        minExamples: options.minExamples,
-        json: options.json === true,
-      });
+      const { seed, minExamples } = options;
+      await trainAndSave(examples, { path: options.model, seed, minExamples, json, progress: new ProgressLine() });
     });
 }
 
 /** From what people sorted, as the configuration says. One report, and with --json one document, for each model. */
 async function trainFolders(options: Options): Promise<void> {
+  const { since, before, most, seed, minExamples } = options;
+  if (since !== undefined && before !== undefined && since >= before) {
+    throw new UserError('--since is not before --before: no mail came in between', 2);
+  }
   const config = loadConfig({ file: options.config, purpose: 'run' });
-  if (config.classifier.endpoint !== null) {
-    throw new UserError(
-      'the configuration names a classifier elsewhere (classifier.url): there is no model here to train',
-      2,
-    );
-  }
+  ownModels(config);
+  const json = options.json === true;
   const signal = stopSignal(null);
-  for await (const { accounts, path, examples } of folderLessons(config, signal)) {
-    if (options.json !== true)
+  const progress = new ProgressLine();
+  const onRead = (account: string, folder: string, read: number, of: number) =>
+    progress.show(`${account}: reading ${printable(folder)}, ${of} messages`, of === 0 ? 1 : read / of);
+  for await (const lesson of folderLessons(config, { choice: { since, before, most }, signal, onRead })) {
+    const { accounts, path, examples, left } = lesson;
+    progress.clear();
+    if (signal.aborted) return;
+    if (!json) {
       console.log(`${accounts.join(', ')}: ${examples.length} messages in the routes' folders`);
-    const { seed, minExamples } = options;
-    await trainAndSave(examples, { path, seed, minExamples, json: options.json === true, signal });
+      for (const line of left) console.log(pc.yellow(line));
+    }
+    await trainAndSave(examples, { path, seed, minExamples, json, signal, progress });
   }
+}
+
+/** Where the classifier is elsewhere, nothing is learned here. */
+function ownModels(config: Config): void {
+  if (config.classifier.endpoint === null) return;
+  const why = 'the configuration names a classifier elsewhere (classifier.url): there is no model here to train';
+  throw new UserError(why, 2);
+}
+
+/** The one model of the configuration. */
+function onlyModel(options: Options): string {
+  const config = loadConfig({ file: options.config, purpose: 'read' });
+  ownModels(config);
+  const models = modelsOf(config);
+  const [first, ...more] = models;
+  if (first === undefined) throw new UserError('the configuration has no account; --model FILE says which model', 2);
+  if (more.length === 0) return first.path;
+  const list = models.map(({ accounts, path }) => `  ${accounts.map(({ name }) => name).join(', ')}: ${path}`);
+  throw new UserError(`there are several models; --model FILE says which one:\n${list.join('\n')}`, 2);
+}
+
+/** A folder's name is somebody else's text: nothing in it may steer the terminal. */
+function printable(name: string): string {
+  return name.replace(/[\p{C}\u2028\u2029]/gu, '?');
 }
 
 interface TrainAndSave {
@@ -78,21 +117,20 @@ interface TrainAndSave {
   readonly seed?: number;
   readonly minExamples?: number;
   readonly json: boolean;
+  readonly progress: ProgressLine;
   readonly signal?: AbortSignal;
 }
 
-/** Trains off the main thread with a progress line on stderr, prints the report, then puts the model in its place. */
+/** Trains off the main thread, prints the report, then puts the model in its place. */
 async function trainAndSave(examples: readonly Example[], how: TrainAndSave): Promise<TrainedModel> {
-  const shown = process.stderr.isTTY === true;
+  const { progress } = how;
   const model = await trainInWorker(examples, {
     ...(how.seed === undefined ? {} : { seed: how.seed }),
     ...(how.minExamples === undefined ? {} : { minExamples: how.minExamples }),
     ...(how.signal === undefined ? {} : { signal: how.signal }),
-    ...(shown
-      ? { onProgress: (share: number) => process.stderr.write(`\rtraining ${Math.round(share * 100)}% `) }
-      : {}),
+    onProgress: (share) => progress.show(`training on ${examples.length} messages`, share),
   });
-  if (shown) process.stderr.write('\r\x1b[K');
+  progress.clear();
   if (!how.json) console.log(reportText(model.report));
   try {
     saveModel(how.path, model);
@@ -111,6 +149,13 @@ function rollBack(path: string, json: boolean): void {
   if (!outcome.ok) throw new UserError(outcome.fault.message);
   const { version } = outcome.value;
   console.log(json ? JSON.stringify({ model: path, version }) : `${path} is model ${version} again`);
+}
+
+/** Midnight UTC of a day. */
+function day(text: string): number {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at)) throw new InvalidArgumentError('a day such as 2026-01-31');
+  return at;
 }
 
 function wholeNumber(least: number): (text: string) => number {

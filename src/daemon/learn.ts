@@ -1,8 +1,9 @@
 import { type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Row } from '../mail/message.ts';
+import type { Route } from '../triage/policy.ts';
 import type { AccountSetup } from './lane.ts';
-import type { Parser, Session } from './ports.ts';
+import type { Journal, Parser, Session } from './ports.ts';
 
 export interface LearnedExample {
   readonly subject: string;
@@ -16,16 +17,36 @@ export interface Lesson {
   readonly left: readonly string[];
 }
 
+/** What is learned from. Of each folder the newest messages, as habits change. */
+export interface Choice {
+  /** Milliseconds since the epoch, by INTERNALDATE: from the first on, and before the second. */
+  readonly since?: number | undefined;
+  readonly before?: number | undefined;
+  /** Messages of one folder; default limits.daemon.examples. */
+  readonly most?: number | undefined;
+}
+
+export interface Lectern {
+  readonly session: Session;
+  readonly parser: Parser;
+  readonly account: AccountSetup;
+  /** Tells what siftd filed itself: learning from that would be learning from its own mistakes. */
+  readonly journal: Pick<Journal, 'inFolder'>;
+  readonly choice: Choice;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly signal: AbortSignal;
+  /** Called while a folder is read: how many of its messages, of how many. */
+  readonly onRead?: ((folder: string, read: number, of: number) => void) | undefined;
+}
+
 /**
  * Examples from what people already sorted: the newest messages of each route's folder, and for a route that only
- * labels, those in the watched folders that bear its labels. Reads, never writes, never sets \Seen.
+ * labels, those in the watched folders that bear its labels. What siftd filed itself counts only where a person left it
+ * there for a week (limits.daemon.leftAlone). Never \Deleted, never a draft. Reads, never writes, never sets \Seen.
  */
-export async function gatherExamples(
-  session: Session,
-  parser: Parser,
-  account: AccountSetup,
-  signal: AbortSignal,
-): Promise<Outcome<Lesson>> {
+export async function gatherExamples(lectern: Lectern): Promise<Outcome<Lesson>> {
+  const { session, parser, account, signal, onRead } = lectern;
   const examples: LearnedExample[] = [];
   const left: string[] = [];
   const routes = [...account.policy.routes.values()];
@@ -39,18 +60,17 @@ export async function gatherExamples(
       left.push(`${route.name}: has neither a folder nor a label to learn from`);
       continue;
     }
-    const folders: string[] = [];
     for (const target of route.move === null ? account.folders : [route.move]) {
       const found = await session.find(target);
       if (!found.ok) return found;
-      if (found.value !== null) folders.push(found.value);
-    }
-    const bears = (row: Row) => route.move !== null || route.labels.every((label) => row.flags.includes(label));
-    for (const folder of folders) {
-      const newest = await newestRows(session, folder, bears, signal);
+      const folder = found.value;
+      if (folder === null) continue;
+      const newest = await newestRows(lectern, folder, route);
       if (!newest.ok) return newest;
       const { uidValidity, rows } = newest.value;
       const wanted = rows.map((row) => ({ uid: row.uid, size: row.identity.size }));
+      onRead?.(folder, 0, wanted.length);
+      let read = 0;
       for (let at = 0; at < wanted.length; at += limits.imap.batch) {
         for await (const fetched of session.fetch(folder, uidValidity, wanted.slice(at, at + limits.imap.batch))) {
           if (signal.aborted) return ok({ examples, left });
@@ -58,6 +78,7 @@ export async function gatherExamples(
           const readable = await parser.parse(fetched.value.content);
           // What cannot be read teaches nothing, and stops nobody from learning the rest.
           if (readable.ok) examples.push({ ...readable.value, label: route.name });
+          onRead?.(folder, ++read, wanted.length);
         }
       }
     }
@@ -65,34 +86,55 @@ export async function gatherExamples(
   return ok({ examples, left });
 }
 
-/** The newest messages that a person left there, at most `limits.daemon.examples`. */
+/** The newest messages that a person left there for this route. */
 async function newestRows(
-  session: Session,
+  { session, account, journal, choice, now, signal }: Lectern,
   folder: string,
-  bears: (row: Row) => boolean,
-  signal: AbortSignal,
+  route: Route,
 ): Promise<Outcome<{ uidValidity: number; rows: Row[] }>> {
   const head = await session.head(folder);
   if (!head.ok) return head;
   const { uidValidity } = head.value;
+  const most = choice.most ?? limits.daemon.examples;
+  const ours = ownFilings(journal, { account: account.name, folder, uidValidity, route: route.name, now });
+  const wanted = ({ uid, flags, identity: { internalDate } }: Row) =>
+    (route.move !== null || route.labels.every((label) => flags.includes(label))) &&
+    !flags.includes('\\Deleted') &&
+    !flags.includes('\\Draft') &&
+    internalDate >= (choice.since ?? Number.NEGATIVE_INFINITY) &&
+    internalDate < (choice.before ?? Number.POSITIVE_INFINITY) &&
+    !ours.has(uid);
   // UIDs are dense in a folder that only grows and sparse in one that is cleaned: widen until there is enough.
-  for (let window = limits.daemon.examples * 2; ; window *= 4) {
+  for (let window = most * 2; ; window *= 4) {
     const start = Math.max(0, head.value.lastUid - window);
     const rows: Row[] = [];
     let lastUid = start;
     for (let more = true; more && !signal.aborted; ) {
       const scan = await session.scan(folder, { uidValidity, lastUid });
       if (!scan.ok) return scan;
-      rows.push(
-        ...scan.value.rows.filter(
-          (row) => bears(row) && !row.flags.includes('\\Deleted') && !row.flags.includes('\\Draft'),
-        ),
-      );
+      rows.push(...scan.value.rows.filter(wanted));
       lastUid = scan.value.lastUid;
       more = scan.value.more;
     }
-    if (rows.length >= limits.daemon.examples || start === 0 || signal.aborted) {
-      return ok({ uidValidity, rows: rows.slice(-limits.daemon.examples) });
-    }
+    if (rows.length >= most || start === 0 || signal.aborted) return ok({ uidValidity, rows: rows.slice(-most) });
   }
+}
+
+/** UIDs of what siftd itself put there, or is putting there, for this route, less than a week ago. */
+function ownFilings(
+  journal: Pick<Journal, 'inFolder'>,
+  {
+    account,
+    folder,
+    uidValidity,
+    route,
+    now,
+  }: { account: string; folder: string; uidValidity: number; route: string; now: number },
+): ReadonlySet<number> {
+  const uids = new Set<number>();
+  for (const job of journal.inFolder(account, folder, uidValidity)) {
+    const acts = job.state === 'decided' || (job.state === 'done' && !job.observed);
+    if (acts && job.decision.route === route && now - job.since < limits.daemon.leftAlone) uids.add(job.place.uid);
+  }
+  return uids;
 }

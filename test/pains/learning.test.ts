@@ -26,7 +26,8 @@ it('docker-mailserver#3333: what is thrown away teaches nothing, wherever it lay
   });
   const config = parseConfig(world.yaml, { name: 'siftd.yaml', file: 'siftd.yaml', purpose: 'run', env: world.env });
   const examples = [];
-  for await (const lesson of folderLessons(config, new AbortController().signal)) examples.push(...lesson.examples);
+  for await (const lesson of folderLessons(config, { signal: new AbortController().signal }))
+    examples.push(...lesson.examples);
   const told = examples.map(({ subject, label }) => `${label}: ${/letter \w+/.exec(subject)?.[0]}`).sort();
   expect(told).toEqual(
     [
