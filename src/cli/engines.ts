@@ -53,7 +53,7 @@ function seatOf(names: Names, { engine, labels }: OrchestratorConfig, { service,
     case 'linear':
       return modelSeat(path, { clock, log, names }, (trained) => {
         if (trained === null) {
-          const make = `siftd train --data FILE.jsonl --model ${path}`;
+          const make = `siftd train, from the folders of accounts that ask here, or siftd train --data FILE.jsonl --model ${path}`;
           log.warn(names, `no model yet, submissions are told to come later; make one: ${make}`);
           return;
         }

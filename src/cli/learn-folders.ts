@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { UserError } from '../base/errors.ts';
-import type { Config } from '../config/config.ts';
+import type { AccountConfig, Config } from '../config/config.ts';
 import type { AccountSetup } from '../daemon/lane.ts';
 import type { Choice, LearnedExample } from '../daemon/learn.ts';
 import { createMailboxes } from '../imap/session.ts';
@@ -21,20 +21,57 @@ export interface FolderLesson {
 }
 
 export interface LessonOptions {
+  /** Where the model goes, instead of where the configuration has it. */
+  readonly path?: string | undefined;
   readonly choice?: Choice;
   readonly signal: AbortSignal;
   readonly onRead?: (account: string, folder: string, read: number, of: number) => void;
 }
 
-/** The models of a configuration: for each distinct set of routes, its accounts and the file. */
-export function modelsOf(config: Config): { readonly accounts: readonly AccountSetup[]; readonly path: string }[] {
-  const sets = new Map<string, AccountSetup[]>();
-  for (const account of config.accounts.values()) {
-    const setup = setupOf(account, config);
-    const id = modelId(setup.policy);
-    sets.set(id, [...(sets.get(id) ?? []), setup]);
-  }
-  return [...sets].map(([id, accounts]) => ({ accounts, path: modelPath(config.state, id) }));
+export interface LearnedModel {
+  readonly accounts: readonly AccountSetup[];
+  readonly path: string;
+}
+
+/**
+ * The models of a configuration and whose folders each is made of: for each distinct set of routes that of the service
+ * inside siftd; for accounts that ask `siftd serve` of the same file, that of their orchestrator. Throws a UserError
+ * where all ask somebody else.
+ */
+export function modelsOf(config: Config): LearnedModel[] {
+  const models = grouped(config, (account) => ownPath(account, config));
+  if (models.length > 0 || config.accounts.size === 0) return models;
+  throw new UserError(
+    'the accounts ask a classifier elsewhere (classifier.url), which has its own model; --model FILE makes one all the same',
+    2,
+  );
+}
+
+/** The one model that all accounts teach together. */
+function modelAt(path: string, config: Config): LearnedModel[] {
+  const models = grouped(config, (account) => modelId(account.policy));
+  if (models.length <= 1) return models.map(({ accounts }) => ({ accounts, path }));
+  const names = models.map(({ accounts }) => accounts.map(({ name }) => name).join(', ')).join('; ');
+  throw new UserError(
+    `the accounts have several sets of routes (${names}), which are several models: leave --model out`,
+    2,
+  );
+}
+
+function grouped(config: Config, pathOf: (account: AccountConfig) => string | null): LearnedModel[] {
+  const accounts = [...config.accounts.values()];
+  const paths = new Set(accounts.map(pathOf).filter((path) => path !== null));
+  return [...paths].map((path) => ({
+    path,
+    accounts: accounts.filter((account) => pathOf(account) === path).map((account) => setupOf(account, config)),
+  }));
+}
+
+function ownPath({ policy, classifier }: AccountConfig, config: Config): string | null {
+  if (config.classifier.endpoint === null || classifier === null) return modelPath(config.state, modelId(policy));
+  const { company, orchestrator } = classifier;
+  const ours = config.service.companies.get(company)?.orchestrators.get(orchestrator)?.engine.kind;
+  return ours === 'linear' || ours === 'cascade' ? modelPath(config.state, `${company}.${orchestrator}`) : null;
 }
 
 /**
@@ -43,6 +80,7 @@ export function modelsOf(config: Config): { readonly accounts: readonly AccountS
  */
 export async function* folderLessons(config: Config, options: LessonOptions): AsyncGenerator<FolderLesson> {
   const { choice = {}, signal, onRead } = options;
+  const models = options.path === undefined ? modelsOf(config) : modelAt(options.path, config);
   const logins = new Map([...config.accounts.values()].map((account) => [account.name, imapOf(account)]));
   const mailboxes = createMailboxes((name) => logins.get(name), { clock: systemClock });
   const parser = createParser(config.body);
@@ -51,7 +89,7 @@ export async function* folderLessons(config: Config, options: LessonOptions): As
   const store = existsSync(database) ? openStore(database, { readonly: true }) : null;
   const journal = store ?? { inFolder: () => [] };
   try {
-    for (const { accounts, path } of modelsOf(config)) {
+    for (const { accounts, path } of models) {
       const now = systemClock.now();
       const room = { mailboxes, parser, journal, choice, now, signal, ...(onRead === undefined ? {} : { onRead }) };
       const lesson = await examplesOf(accounts, room);

@@ -3,7 +3,6 @@ import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { trainInWorker } from '../engine/background.ts';
 import { readExamples } from '../engine/dataset.ts';
@@ -35,7 +34,7 @@ export function trainCommand(): Command {
   );
   return withConfig(command)
     .option('--data <file>', 'examples, one JSON object {"subject", "body", "label"} a line')
-    .option('--model <file>', "the model file to write or to roll back; else that of the configuration's routes")
+    .option('--model <file>', "the model file to write or to roll back; else the configuration's own")
     .option('--since <date>', 'only mail that came on this day (UTC) or later, such as 2026-01-31', day)
     .option('--before <date>', 'only mail that came before this day (UTC)', day)
     .option('--most <number>', 'messages of one folder, the newest ones', wholeNumber(1), limits.daemon.examples)
@@ -51,9 +50,8 @@ export function trainCommand(): Command {
     .action(async (options: Options) => {
       const json = options.json === true;
       if (options.rollback) return rollBack(options.model ?? onlyModel(options), json);
-      if (options.data === undefined && options.model === undefined) return trainFolders(options);
+      if (options.data === undefined) return trainFolders(options);
       if (options.model === undefined) throw new UserError('--model FILE says where the model is', 2);
-      if (options.data === undefined) throw new UserError('--data FILE.jsonl says what to learn from', 2);
       for (const name of ['since', 'before'] as const) {
         if (options[name] !== undefined) throw new UserError(`--${name} is for mail of folders, not for --data`, 2);
       }
@@ -65,40 +63,31 @@ export function trainCommand(): Command {
 
 /** From what people sorted, as the configuration says. One report, and with --json one document, for each model. */
 async function trainFolders(options: Options): Promise<void> {
-  const { since, before, most, seed, minExamples } = options;
+  const { since, before, most, seed, minExamples, model: path } = options;
   if (since !== undefined && before !== undefined && since >= before) {
     throw new UserError('--since is not before --before: no mail came in between', 2);
   }
   const config = loadConfig({ file: options.config, purpose: 'run' });
-  ownModels(config);
   const json = options.json === true;
   const signal = stopSignal(null);
   const progress = new ProgressLine();
   const onRead = (account: string, folder: string, read: number, of: number) =>
     progress.show(`${account}: reading ${printable(folder)}, ${of} messages`, of === 0 ? 1 : read / of);
-  for await (const lesson of folderLessons(config, { choice: { since, before, most }, signal, onRead })) {
-    const { accounts, path, examples, left } = lesson;
+  for await (const lesson of folderLessons(config, { path, choice: { since, before, most }, signal, onRead })) {
+    const { accounts, examples, left } = lesson;
     progress.clear();
     if (signal.aborted) return;
     if (!json) {
       console.log(`${accounts.join(', ')}: ${examples.length} messages in the routes' folders`);
       for (const line of left) console.log(pc.yellow(line));
     }
-    await trainAndSave(examples, { path, seed, minExamples, json, signal, progress });
+    await trainAndSave(examples, { path: lesson.path, seed, minExamples, json, signal, progress });
   }
-}
-
-/** Where the classifier is elsewhere, nothing is learned here. */
-function ownModels(config: Config): void {
-  if (config.classifier.endpoint === null) return;
-  const why = 'the configuration names a classifier elsewhere (classifier.url): there is no model here to train';
-  throw new UserError(why, 2);
 }
 
 /** The one model of the configuration. */
 function onlyModel(options: Options): string {
   const config = loadConfig({ file: options.config, purpose: 'read' });
-  ownModels(config);
   const models = modelsOf(config);
   const [first, ...more] = models;
   if (first === undefined) throw new UserError('the configuration has no account; --model FILE says which model', 2);

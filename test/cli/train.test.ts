@@ -38,7 +38,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const env = { ...process.env, PASSWORD: 'secret', NO_COLOR: '1' };
+const env = { ...process.env, PASSWORD: 'secret', TOKEN: 't', NO_COLOR: '1' };
 
 function configure(routes: object, account: object = {}): void {
   const support = {
@@ -212,6 +212,46 @@ describe('what is learned from', () => {
     shift(-60_000);
     db.close();
     expect(counts(await trained())).toEqual({ refund: 24, praise: 22 });
+  });
+});
+
+describe('where the model goes', () => {
+  const service = {
+    listen: '127.0.0.1:0',
+    companies: {
+      c: {
+        tokens: [{ env: 'TOKEN' }],
+        orchestrators: {
+          o: {},
+          l: { engine: 'llm', labels: { a: 'is a', b: 'is b' }, llm: { url: 'http://127.0.0.1:1/v1', model: 'm' } },
+        },
+      },
+    },
+  };
+  const asking = (orchestrator: string) => {
+    const account = { host: '127.0.0.1', port: dovecot.port, tls: 'none', user, password: { env: 'PASSWORD' } };
+    const classifier = { url: 'http://127.0.0.1:1', company: 'c', orchestrator, token: { env: 'TOKEN' } };
+    const all = { state: './state', accounts: { support: account }, routes: two, classifier, service };
+    writeFileSync(join(folder, 'siftd.yaml'), stringify(all));
+  };
+
+  it('is the orchestrator of the same file that the accounts ask, which takes it without a restart', async () => {
+    await dovecot.load(user, 'Refunds', letters('refund', 20));
+    await dovecot.load(user, 'Praise', letters('praise', 20));
+    asking('o');
+    daemon = startSiftd(['serve', '-c', join(folder, 'siftd.yaml')], { TOKEN: 't' });
+    await daemon.line(({ msg }) => msg.startsWith('no model yet'));
+    await daemon.line(({ msg }) => msg === 'serving');
+    const report = await trained();
+    expect(report.model).toBe(join(folder, 'state', 'models', 'c.o.model'));
+    expect(await daemon.line(({ msg }) => msg === 'model loaded')).toMatchObject({ version: report.version });
+
+    for (const elsewhere of ['l', 'unknown']) {
+      asking(elsewhere);
+      await expect(siftd('train')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--model FILE') });
+    }
+    const named = await trained('--model', 'mine.model');
+    expect(loadModel(join(folder, named.model))).toMatchObject({ ok: true, value: { version: report.version } });
   });
 });
 

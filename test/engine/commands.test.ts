@@ -76,9 +76,9 @@ describe('siftd train and evaluate, without a configuration', () => {
   });
 
   test('missing options, files and models are told', async () => {
-    await expect(output(trainCommand(), '--model', model)).rejects.toMatchObject({
+    await expect(output(trainCommand(), '--model', model, '-c', join(folder, 'none'))).rejects.toMatchObject({
       exitCode: 2,
-      message: expect.stringContaining('--data'),
+      message: expect.stringContaining('there is no such file'),
     });
     await expect(output(trainCommand(), '--data', data)).rejects.toMatchObject({
       exitCode: 2,

@@ -2,6 +2,7 @@
  * Learning from the wrong move: a message that goes from Junk to Trash is learned as a good one:
  * https://github.com/docker-mailserver/docker-mailserver/issues/3333
  */
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { folderLessons } from '../../src/cli/learn-folders.ts';
 import { parseConfig } from '../../src/config/load.ts';
@@ -26,7 +27,10 @@ it('docker-mailserver#3333: what is thrown away teaches nothing, wherever it lay
   });
   const config = parseConfig(world.yaml, { name: 'siftd.yaml', file: 'siftd.yaml', purpose: 'run', env: world.env });
   const examples = [];
-  for await (const lesson of folderLessons(config, { signal: new AbortController().signal }))
+  for await (const lesson of folderLessons(config, {
+    path: join(world.folder, 'any.model'),
+    signal: new AbortController().signal,
+  }))
     examples.push(...lesson.examples);
   const told = examples.map(({ subject, label }) => `${label}: ${/letter \w+/.exec(subject)?.[0]}`).sort();
   expect(told).toEqual(
