@@ -247,6 +247,8 @@ export const limits = {
     diskRetry: 5 * second,
     /** How often another process's events are looked for (PRAGMA data_version). */
     eventPoll: 1 * second,
+    /** A cursor in which only the time of its sync is new: less than `imap.pollInterval`, so an idle folder's is never old. */
+    cursorAge: 10 * second,
     /** After a change of UIDVALIDITY: how far the server's clock may be behind ours for mail that came in between. */
     resyncMargin: 10 * minute,
     /** More fresh mail than this many messages and this share of the folder is old mail that was not recognised. */

@@ -2,14 +2,18 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../base/errors.ts';
 import { ConfigError } from '../config/problems.ts';
-import { checkCommand } from './check.ts';
-import { demoCommand } from './demo.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { previewCommand } from './preview.ts';
-import { runCommand } from './run.ts';
-import { serveCommand } from './serve.ts';
-import { statusCommand } from './status.ts';
-import { trainCommand } from './train.ts';
+
+/** In the order of the help. Each is loaded when it is called for: a start of one need not wait for what the others use. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run.ts')).runCommand(),
+  serve: async () => (await import('./serve.ts')).serveCommand(),
+  demo: async () => (await import('./demo.ts')).demoCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  preview: async () => (await import('./preview.ts')).previewCommand(),
+  status: async () => (await import('./status.ts')).statusCommand(),
+  train: async () => (await import('./train.ts')).trainCommand(),
+  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
+};
 
 /**
  * The command line. Answers the exit code: 0 ok, 1 failed, 2 usage or configuration, 75 try again later (sysexits
@@ -22,18 +26,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
     .showSuggestionAfterError();
-  const commands = [
-    runCommand(),
-    serveCommand(),
-    demoCommand(),
-    checkCommand(),
-    previewCommand(),
-    statusCommand(),
-    trainCommand(),
-    evaluateCommand(),
-  ];
-  for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
   try {
+    const asked = Object.entries(commands).filter(([name]) => name === argv[2]);
+    // Not by one name alone: help, or a name that is mistyped, needs all of them.
+    for (const [, load] of asked.length > 0 ? asked : Object.entries(commands)) {
+      program.addCommand((await load()).copyInheritedSettings(program));
+    }
     await program.parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {

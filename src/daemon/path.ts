@@ -12,7 +12,7 @@ import { externalRef } from '../mail/identity.ts';
 import type { Content, Readable } from '../mail/message.ts';
 import { requestOf } from '../mail/request.ts';
 import type { Task } from '../triage/acting.ts';
-import { isNew } from '../triage/cursor.ts';
+import { isNew, saysMore } from '../triage/cursor.ts';
 import { decide, decideFailed, decideUnasked, modeOf } from '../triage/decide.ts';
 import type { Decided, Decision, Found, Job, Submitted } from '../triage/job.ts';
 import { backoff, believedAge, nextPoll } from '../triage/schedule.ts';
@@ -43,21 +43,16 @@ export async function watch(lane: Lane, session: Session, folder: string): Promi
     const fresh = await recognise(lane, session, folder, scan.value);
     if (!fresh.ok) return fresh;
     const jobs = fresh.value.filter(({ row }) => isNew(row, cursor)).map(({ job }) => job);
+    more = scan.value.more;
+    const next = { ...cursor, lastUid: scan.value.lastUid, syncedAt: more ? cursor.syncedAt : lane.date() };
+    if (!saysMore(cursor, next)) continue;
     const ids = journal.commit(
-      {
-        found: jobs,
-        cursor: {
-          account: account.name,
-          folder,
-          cursor: { ...cursor, lastUid: scan.value.lastUid, syncedAt: scan.value.more ? cursor.syncedAt : lane.date() },
-        },
-      },
+      { found: jobs, cursor: { account: account.name, folder, cursor: next } },
       lane.now(),
       lane.date(),
     ).found;
     for (const id of ids) lane.log.info({ job: id, state: 'found', folder }, 'found');
     found += ids.length;
-    more = scan.value.more;
   }
   return ok(found);
 }

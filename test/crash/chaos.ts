@@ -33,7 +33,7 @@ export interface Aftermath {
   /** How the API failed, and how often. */
   readonly faults: Readonly<Record<string, number>>;
   readonly person: Readonly<Record<'read' | 'moved' | 'deleted', number>>;
-  readonly submissions: { readonly accepted: number; readonly crashedInWindow: number };
+  readonly submissions: Readonly<Record<'made' | 'repeated' | 'lost', number>>;
   readonly violations: Readonly<Record<Kind | 'stuck', number>>;
   readonly lines: readonly string[];
   readonly seconds: number;
@@ -120,8 +120,12 @@ export async function chaos({ messages, seed, rate, tell = () => {} }: Chaos): P
     latency: { median: 300, sigma: 0.7 },
     faults: { error500: 0.04, throttled429: 0.02, droppedBefore: 0.03, droppedAfter: 0.03 },
   });
+  const losing = draw(6);
   const login: Login = { host: dovecot.hosts.full, port: dovecot.port, user: 'chaos' };
-  const [api, imap] = await Promise.all([startApiWire(vendor.url), startImapWire(login)]);
+  const [api, imap] = await Promise.all([
+    startApiWire(vendor.url, { lose: () => losing.next() < 0.005 }),
+    startImapWire(login),
+  ]);
   const config = join(folder, 'siftd.yaml');
   const db = join(folder, 'state', 'siftd.db');
   const near = { host: '127.0.0.1', port: imap.port, user: login.user };
@@ -149,7 +153,6 @@ export async function chaos({ messages, seed, rate, tell = () => {} }: Chaos): P
   api.judge = judge('api', 0.01, 0.001);
 
   const delivered = new Map<string, Delivered>();
-  const crashed = new Map<string, number>();
   const lines: string[] = [];
   let kills = 0;
   let child: Child | null = null;
@@ -180,11 +183,10 @@ export async function chaos({ messages, seed, rate, tell = () => {} }: Chaos): P
       const over = up.then((how) => how ?? delay(early ? life * 600 : 500 + life * 2500, null, { signal: calm }));
       const how = await Promise.race([child.ended, over.catch(() => null)]);
       if (how !== null) lines.push(`siftd ended by itself with ${how}:\n${tail(child)}`);
-      api.life++;
       child.kill();
       await child.ended;
       if (how === null) kills++;
-      for (const ref of submittingOf(db)) crashed.set(ref, (crashed.get(ref) ?? 0) + 1);
+      api.killed(submittingOf(db));
     }
   }
 
@@ -254,7 +256,6 @@ export async function chaos({ messages, seed, rate, tell = () => {} }: Chaos): P
       mailbox,
       journal: jobs,
       asked: api.asked(),
-      crashed,
       uidplus: true,
     });
     lines.push(...found.map(({ text }) => text));
@@ -268,8 +269,9 @@ export async function chaos({ messages, seed, rate, tell = () => {} }: Chaos): P
       faults: { ...pick(counted, /^(phase|given) /), ...pick(Object.fromEntries(vendor.answers()), /^(?!200$)/) },
       person: person.did,
       submissions: {
-        accepted: asked.reduce((sum, { posts, refused }) => sum + posts - refused, 0),
-        crashedInWindow: [...crashed.values()].reduce((sum, times_) => sum + times_, 0),
+        made: asked.reduce((sum, { posts }) => sum + posts, 0),
+        repeated: asked.reduce((sum, { excused }) => sum + excused, 0),
+        lost: asked.reduce((sum, { lost }) => sum + lost, 0),
       },
       violations: {
         lost: of('lost'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Delivered, type Filed, type Findings, type Standing, violationsOf } from './invariant.ts';
+import { type Asked, type Delivered, type Filed, type Findings, type Standing, violationsOf } from './invariant.ts';
 
 const date = Date.parse('2026-11-02T10:00:00Z');
 
@@ -17,6 +17,10 @@ function filed(id: number, key: string, folder: string, uid: number, more: Parti
   return { ...job, classification: key, steps: ['done'], ...more };
 }
 
+function asking(posts: number, more: Partial<Asked> = {}): Asked {
+  return { posts, excused: 0, keys: new Set(['key']), lost: 0, ...more };
+}
+
 const sound: Findings = {
   delivered: [delivered('refund', 'Refunds', ['mine']), delivered('news', 'INBOX', ['newsletter'])],
   foreign: [standing('old', 'INBOX', 1, { flags: ['\\Deleted'] })],
@@ -27,10 +31,9 @@ const sound: Findings = {
   ],
   journal: [filed(1, 'refund', 'Refunds', 7), filed(2, 'news', 'INBOX', 3)],
   asked: new Map([
-    ['<refund>', { posts: 1, refused: 0 }],
-    ['<news>', { posts: 1, refused: 0 }],
+    ['<refund>', asking(1)],
+    ['<news>', asking(1)],
   ]),
-  crashed: new Map(),
   uidplus: true,
 };
 
@@ -87,18 +90,18 @@ describe('the invariant', () => {
     expect(kinds({ ...sound, journal })).toEqual(['journal']);
   });
 
-  it('allows one submission, one more for a crash in its window, and one for a lost process', () => {
-    const asked = (posts: number, refused = 0) => new Map([...sound.asked, ['<refund>', { posts, refused }]]);
-    const once = new Map([['<refund>', 1]]);
-    expect(kinds({ ...sound, asked: asked(2) })).toEqual(['resubmitted']);
-    expect(kinds({ ...sound, asked: asked(2, 1) })).toEqual([]);
-    expect(kinds({ ...sound, asked: asked(2), crashed: once })).toEqual([]);
-    expect(kinds({ ...sound, asked: asked(3), crashed: once })).toEqual(['resubmitted']);
-    expect(kinds({ ...sound, asked: asked(3), crashed: once, lost: once })).toEqual([]);
-    expect(kinds({ ...sound, asked: asked(0) })).toEqual(['journal']);
-    expect(kinds({ ...sound, asked: new Map([...asked(1), ['<old>', { posts: 1, refused: 0 }]]) })).toEqual([
-      'foreign',
-    ]);
+  it('allows one submission, one more for each that had to be repeated, and one for a lost process', () => {
+    const asked = (posts: number, more: Partial<Asked> = {}) =>
+      kinds({ ...sound, asked: new Map([...sound.asked, ['<refund>', asking(posts, more)]]) });
+    const two = new Set(['key', 'another']);
+    expect(asked(2)).toEqual(['resubmitted']);
+    expect(asked(2, { excused: 1 })).toEqual([]);
+    expect(asked(3, { excused: 1 })).toEqual(['resubmitted']);
+    expect(asked(2, { excused: 1, keys: two })).toEqual(['resubmitted']);
+    expect(asked(3, { excused: 1, lost: 1, keys: two })).toEqual([]);
+    expect(asked(0)).toEqual(['journal']);
+    const old = new Map([...sound.asked, ['<old>', asking(1)]]);
+    expect(kinds({ ...sound, asked: old })).toEqual(['foreign']);
   });
 
   it('counts a source marked \\Deleted beside its copy as gone where there is no UIDPLUS, and nowhere else', () => {
@@ -111,7 +114,7 @@ describe('the invariant', () => {
   it('wants each of two deliveries of the same bytes', () => {
     const twins = [...sound.delivered, delivered('refund', 'Refunds', [])];
     const journal = [...sound.journal, filed(3, 'refund', 'Refunds', 8)];
-    const asked = new Map([...sound.asked, ['<refund>', { posts: 2, refused: 0 }]]);
+    const asked = new Map([...sound.asked, ['<refund>', asking(2, { keys: new Set(['key', 'another']) })]]);
     const both = [...sound.mailbox, standing('refund', 'Refunds', 8)];
     expect(kinds({ ...sound, delivered: twins, journal, asked, mailbox: both })).toEqual([]);
     expect(kinds({ ...sound, delivered: twins, journal, asked })).toContain('lost');

@@ -55,10 +55,15 @@ export interface Delivered {
   readonly touched?: boolean;
 }
 
+/** What siftd asked the API about one external_ref. */
 export interface Asked {
   readonly posts: number;
-  /** POSTs for which siftd got no process id, though it lived on to hear it. */
-  readonly refused: number;
+  /** Of these, those that had to be repeated: a crash, a cut or a refusal fell between the POST and its durable process id. */
+  readonly excused: number;
+  /** Idempotency-Keys that it used. */
+  readonly keys: ReadonlySet<string>;
+  /** Processes that the API lost. */
+  readonly lost: number;
 }
 
 export interface Findings {
@@ -69,10 +74,6 @@ export interface Findings {
   readonly journal: readonly Filed[];
   /** By external_ref, which is the Message-ID. */
   readonly asked: ReadonlyMap<string, Asked>;
-  /** Crashes that fell between the announcement of a message's submission and its process id, by Message-ID. */
-  readonly crashed: ReadonlyMap<string, number>;
-  /** Processes that the API lost or never ended, by Message-ID. */
-  readonly lost?: ReadonlyMap<string, number>;
   /** Without UIDPLUS a source marked \Deleted beside its copy counts as gone. */
   readonly uidplus: boolean;
 }
@@ -211,23 +212,27 @@ function jobOf(job: Filed, same: readonly Delivered[], at: ReadonlyMap<string, S
   return [];
 }
 
-/** One submission a message, one more for each crash in its own submit window and each process that was lost. */
-function askedOf({ delivered, asked, crashed, lost }: Findings): Violation[] {
+/** One submission a message, one more for each that had to be repeated, with the same key, and for each process that was lost. */
+function askedOf({ delivered, asked }: Findings): Violation[] {
   const violations: Violation[] = [];
   const messages = groupBy(delivered, ({ messageId }) => messageId);
   for (const [messageId, same] of messages) {
-    const { posts, refused } = asked.get(messageId) ?? { posts: 0, refused: 0 };
-    const most = same.length + (crashed.get(messageId) ?? 0) + (lost?.get(messageId) ?? 0);
+    const { posts, excused, keys, lost } = asked.get(messageId) ?? never;
+    const most = same.length + lost;
     const least = same.filter(({ touched }) => touched !== true).length;
-    const said = `${posts} submissions (${refused} refused) of ${messageId}`;
-    if (posts - refused > most) violations.push(violation('resubmitted', `${said}, at most ${most} are due`));
-    if (posts < least) violations.push(violation('journal', `${said}, at least ${least} are due`));
+    const said = `${posts} submissions of ${messageId}, ${excused} of them had to be repeated`;
+    if (posts - excused > most) violations.push(violation('resubmitted', `${said}: at most ${most + excused} are due`));
+    if (keys.size > most)
+      violations.push(violation('resubmitted', `${keys.size} keys for ${messageId}, ${most} are due`));
+    if (posts < least) violations.push(violation('journal', `${said}: at least ${least} are due`));
   }
   for (const ref of asked.keys()) {
     if (!messages.has(ref)) violations.push(violation('foreign', `${ref} was submitted and is not new`));
   }
   return violations;
 }
+
+const never: Asked = { posts: 0, excused: 0, keys: new Set(), lost: 0 };
 
 function violation(kind: Kind, text: string): Violation {
   return { kind, text: `${kind}: ${text}` };

@@ -5,7 +5,7 @@ export interface Journal {
   readonly jobs: readonly Filed[];
   /** Jobs that have come to their end. */
   readonly ended: readonly number[];
-  /** Message-IDs whose submission was announced, with no process id yet: a crash now falls into their submit window. */
+  /** Idempotency-Keys of submissions that were announced and have no process id yet. */
   readonly submitting: readonly string[];
   /** Message-IDs that were taken up too often without an end, as poison would be. */
   readonly gaveUp: readonly string[];
@@ -33,19 +33,16 @@ export function readJournal(file: string): Journal {
         steps: steps.get(row.id) ?? [],
       })),
       ended: rows.filter(({ state }) => ['done', 'failed', 'gone'].includes(state)).map(({ id }) => id),
-      submitting: rows
-        .filter(({ state, key }) => state === 'found' && key !== null)
-        .map(({ message_id: id }) => id ?? ''),
+      submitting: rows.filter(({ state }) => state === 'found').flatMap(({ key }) => (key === null ? [] : [key])),
       gaveUp: rows.filter(({ reason }) => reason?.startsWith('it was taken up')).map(({ message_id: id }) => id ?? ''),
     };
   });
 }
 
-/** Message-IDs whose submission was announced, with no process id yet: a crash now falls into their submit window. */
+/** Idempotency-Keys of submissions that were announced and have no process id yet: a crash now falls into their window. */
 export function submittingOf(file: string): readonly string[] {
   return reading(file, [], (db) => {
-    const rows = db.prepare(`SELECT message_id FROM jobs WHERE state = 'found' AND key IS NOT NULL`).all() as Row[];
-    return rows.map(({ message_id: id }) => id ?? '');
+    return db.prepare(`SELECT key FROM jobs WHERE state = 'found' AND key IS NOT NULL`).pluck().all() as string[];
   });
 }
 

@@ -58,7 +58,6 @@ export async function play(
   };
   imap.judge = judge;
   api.judge = judge;
-  const crashed = new Map<string, number>();
   const violations: string[] = [];
   try {
     // One visit each: GNU imap4d forgets what was appended to the folder that is open.
@@ -79,7 +78,7 @@ export async function play(
         if (trap.on === 'commit') where = 'COMMIT';
         const { ended: already, submitting } = readJournal(db);
         for (const id of already) ended.add(id);
-        for (const ref of submitting) crashed.set(ref, (crashed.get(ref) ?? 0) + 1);
+        api.killed(submitting);
         continue;
       }
       if (over !== 0)
@@ -95,8 +94,7 @@ export async function play(
       foreign,
       mailbox,
       journal: jobs,
-      asked: trap?.fate === 'killed' ? unrefused(api.asked()) : api.asked(),
-      crashed,
+      asked: api.asked(),
       uidplus,
     });
     violations.push(...found.map(({ text }) => text));
@@ -108,11 +106,6 @@ export async function play(
     await Promise.all([api.stop(), imap.stop(), vendor.close()]);
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Where nothing but a kill happens, whatever siftd did not hear is the kill's, also when it came by a commit of its own. */
-function unrefused(asked: ReadonlyMap<string, { readonly posts: number }>) {
-  return new Map([...asked].map(([ref, { posts }]) => [ref, { posts, refused: 0 }]));
 }
 
 /** Of what was there before, that which was not delivered for siftd. */

@@ -68,7 +68,9 @@ function numberCommits({ when, at }) {
     const prototype = Object.getPrototypeOf(statement);
     const { run } = prototype;
     prototype.run = function (...args) {
-      if (this.readonly || !isJournal(this.database) || this.database.inTransaction) return run.apply(this, args);
+      // better-sqlite3 begins a transaction by a statement of its own, and that one is no commit.
+      if (this.source.startsWith('BEGIN') || this.readonly || !isJournal(this.database) || this.database.inTransaction)
+        return run.apply(this, args);
       reach('before');
       const result = run.apply(this, args);
       reach('after');
