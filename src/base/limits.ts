@@ -33,6 +33,8 @@ export const limits = {
     textParts: 16,
     /** Whole messages of one FETCH: they are held until they are taken, so that no command is open meanwhile. */
     fetchSet: 4 * mib,
+    /** Folders that are searched for where a person put a message, after a crash: more would hold up everybody else's mail. */
+    foldersSought: 200,
     /** LOGOUT is a courtesy: after this the socket ends without it. */
     logoutTimeout: 1 * second,
     /** A literal or a response that a hostile server announces: the connection dies beyond it. */

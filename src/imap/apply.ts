@@ -9,7 +9,7 @@ import type { Identity, Place } from '../mail/message.ts';
 import type { Folders } from './folders.ts';
 import { type Line, type Refusal, uidSet } from './line.ts';
 import { absent, has } from './marks.ts';
-import { each, rowsOf } from './rows.ts';
+import { each, eachOf, rowsOf } from './rows.ts';
 
 const deleted = ['\\Deleted'];
 
@@ -181,6 +181,8 @@ export async function makeAlike(line: Line, folders: Folders, copies: readonly M
 export interface OurCopy {
   readonly place: Place;
   readonly identity: Identity;
+  /** Where the message was seen as well, if only for that the copy may go. */
+  readonly other: Place | null;
 }
 
 /** Takes our copies away again. Answers those that are still there because the server would not. */
@@ -198,18 +200,34 @@ export async function takeBack(line: Line, folders: Folders, copies: readonly Ou
       ).map((row) => [row.uid, row]),
     );
     // Only what is still there and still the message that we copied is ours to take away.
-    const ours = there.filter(({ place, identity }) => {
+    const ours: OurCopy[] = [];
+    for (const copy of there) {
+      const { place, identity } = copy;
       const row = rows.get(place.uid);
-      return place.uidValidity === uidValidity && row !== undefined && sameMessage(identity, row.identity);
-    });
-    if (
-      ours.length > 0 &&
-      (await removeMessages(
-        line,
-        ours.map(({ place }) => place.uid),
-      )) !== null
-    )
-      left.push(...ours);
+      if (place.uidValidity !== uidValidity || row === undefined || !sameMessage(identity, row.identity)) continue;
+      if (await isView(line, folders, copy)) left.push(copy);
+      else ours.push(copy);
+    }
+    if (ours.length === 0) continue;
+    await line.open(folders.path(folder));
+    const uids = ours.map(({ place }) => place.uid);
+    if ((await removeMessages(line, uids)) !== null) left.push(...ours);
   }
   return left;
+}
+
+/**
+ * Some servers have folders that show what stands in others: the other message may be nothing but this copy once more.
+ * A \Deleted that appears on both tells, and is taken off again.
+ */
+async function isView(line: Line, folders: Folders, { place, other }: OurCopy): Promise<boolean> {
+  if (other === null) return false;
+  await flagDeleted(line, folders, 'add', [place]);
+  const { uidValidity } = await line.openFresh(folders.path(other.folder), 'read');
+  let whole = false;
+  await eachOf(line, [other.uid], { uid: true, flags: true }, ({ flags }) => {
+    whole = uidValidity === other.uidValidity && !has(flags ?? [], '\\Deleted');
+  });
+  if (!whole) await flagDeleted(line, folders, 'remove', [place]);
+  return !whole;
 }

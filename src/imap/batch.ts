@@ -24,10 +24,10 @@ export class Work {
   /** Flags and keywords, on Gmail labels too. */
   marks: readonly string[] = [];
   copy: Copy = 'unlooked';
-  /** A COPY in this session has made a copy of it. */
-  byCopy = false;
   /** Where the server said that it put the copy. */
   hint: Place | null = null;
+  /** Another of the same message, in a place where we have put none. */
+  other: Place | null = null;
   answer: Acted | null = null;
   /** Commands that were sent for it in this session, so that none is sent over and over. */
   sends = 0;
@@ -51,6 +51,13 @@ export class Work {
 
   step(index: number): Progress {
     return this.progress[index] ?? { step: 'planned' };
+  }
+
+  /** The copy may be taken away without the message being lost. */
+  get spare(): boolean {
+    const { copy, hint } = this;
+    if (this.other !== null) return true;
+    return typeof copy !== 'string' && copy.uid === hint?.uid && copy.uidValidity === hint.uidValidity;
   }
 
   /** Neither answered nor through with this action. */
@@ -143,7 +150,8 @@ export class Batch implements Ground {
   ): Promise<void> {
     const notes: string[] = [];
     if (taken.copy !== null) {
-      const left = await takeBack(this.line, this.folders, [{ place: taken.copy, identity: work.task.identity }]);
+      const copy = { place: taken.copy, identity: work.task.identity, other: work.other };
+      const left = await takeBack(this.line, this.folders, [copy]);
       if (left.length > 0) notes.push('our copy could not be taken back');
     }
     if (taken.unmark) await flagDeleted(this.line, this.folders, 'remove', [work.task.place]);

@@ -1,4 +1,5 @@
 import type { ListResponse } from 'imapflow';
+import { limits } from '../base/limits.ts';
 import { fromServer, type Namespace, type SpecialUse, specialUseOf, toServer } from '../mail/mailbox.ts';
 import { faultOf, ImapFault, type Line } from './line.ts';
 
@@ -27,6 +28,13 @@ export class Folders {
 
   constructor(line: Line) {
     this.#line = line;
+  }
+
+  /** siftd's names of the folders that hold messages of their own, as far as it has names for them. */
+  async real(): Promise<readonly string[]> {
+    const entries = [...(await this.#list()).values()].filter((entry) => holdsMessages(entry) && !isView(entry));
+    const names = entries.map(({ path }) => fromServer(path, this.#namespace())).filter((name) => name !== null);
+    return names.slice(0, limits.imap.foldersSought);
   }
 
   /** The server's name. Throws `folder-name` where the server cannot have such a folder. */
@@ -119,6 +127,11 @@ export class Folders {
     const { namespace } = this.#line.client;
     return { prefix: namespace?.prefix ?? '', delimiter: namespace?.delimiter ?? null };
   }
+}
+
+/** RFC 6154 2: these may show what stands in other folders. */
+function isView({ specialUse }: ListResponse): boolean {
+  return specialUse === '\\All' || specialUse === '\\Flagged' || specialUse === '\\Important';
 }
 
 function holdsMessages({ flags }: ListResponse): boolean {

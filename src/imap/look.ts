@@ -3,6 +3,7 @@ import type { Identity, Place, Row } from '../mail/message.ts';
 import type { Fence, Ledger } from '../triage/acting.ts';
 import type { Folders } from './folders.ts';
 import { faultOf, type Line } from './line.ts';
+import { absent } from './marks.ts';
 import { pageOf, rowsOf, topUid } from './rows.ts';
 
 /** A message whose copy is looked for. */
@@ -112,16 +113,67 @@ export async function findMoved(
   job: number,
   identity: Identity,
 ): Promise<Sighting | null> {
-  const uidValidity = await opened(line, folders, folder);
-  if (uidValidity === null) return null;
-  const rows = (await rowsOf(line, await search(line, identity))).filter((row) => sameMessage(identity, row.identity));
-  const uids = rows.map(({ uid }) => uid);
+  const rows = await seekIn(line, folders, folder, identity);
+  if (rows === null) return null;
+  const { uidValidity, found } = rows;
+  const uids = found.map(({ uid }) => uid);
   const claimed = ledger.claimed(folder, uidValidity, uids, new Set([job]));
   const best = bestMatch(
     identity,
-    rows.filter(({ uid }) => !claimed.has(uid)),
+    found.filter(({ uid }) => !claimed.has(uid)),
   );
   return best === null ? null : { place: { folder, uidValidity, uid: best.uid }, flags: best.flags };
+}
+
+/** A copy behind its fence, and the message that it is of. */
+interface Doubtful {
+  readonly job: number;
+  readonly identity: Identity;
+  /** The folder that the message was in. */
+  readonly source: string;
+  readonly copy: Place;
+  readonly fence: Fence;
+}
+
+/**
+ * Another of the same message, whole and held by no other job, in any folder but the one that it was in; null where there
+ * is none, or nobody can tell. What lay in the copy's own folder before its fence is none of it.
+ */
+export async function findElsewhere(
+  line: Line,
+  folders: Folders,
+  ledger: Ledger,
+  { job, identity, source, copy, fence }: Doubtful,
+): Promise<Place | null> {
+  for (const folder of await folders.real()) {
+    if (folder === source) continue;
+    const rows = await seekIn(line, folders, folder, identity);
+    if (rows === null) continue;
+    const { uidValidity } = rows;
+    const before = folder === copy.folder && uidValidity === fence.uidValidity ? fence.uidNext : 1;
+    const others = rows.found.filter(
+      ({ uid, flags }) =>
+        uid >= before && !(folder === copy.folder && uid === copy.uid) && absent(['\\Deleted'], flags).length > 0,
+    );
+    const uids = others.map(({ uid }) => uid);
+    const claimed = ledger.claimed(folder, uidValidity, uids, new Set([job]));
+    const free = uids.find((uid) => !claimed.has(uid));
+    if (free !== undefined) return { folder, uidValidity, uid: free };
+  }
+  return null;
+}
+
+/** Those of a folder that are this message; null where the folder cannot be opened. */
+async function seekIn(
+  line: Line,
+  folders: Folders,
+  folder: string,
+  identity: Identity,
+): Promise<{ readonly uidValidity: number; readonly found: readonly Row[] } | null> {
+  const uidValidity = await opened(line, folders, folder);
+  if (uidValidity === null) return null;
+  const rows = await rowsOf(line, await search(line, identity));
+  return { uidValidity, found: rows.filter((row) => sameMessage(identity, row.identity)) };
 }
 
 function startOf(line: Line, { fence }: Sought, uidValidity: number): number {

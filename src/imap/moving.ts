@@ -5,7 +5,7 @@ import { flagDeleted, lastStranger, type MadeCopy, makeAlike, removeMessages, ta
 import { type Batch, readOnlyFolder, type Work } from './batch.ts';
 import type { Folder } from './folders.ts';
 import { faultOf, ImapFault, isFinal, type Refusal } from './line.ts';
-import { lookForCopies, type Sought } from './look.ts';
+import { findElsewhere, lookForCopies, type Sought } from './look.ts';
 import { has, keepable } from './marks.ts';
 import { rowsOf } from './rows.ts';
 
@@ -103,7 +103,7 @@ class Move {
     if (this.#bystander !== null && by === 'copy') this.#bystander.of = await this.#lastBeside(uids);
     batch.record(
       this.#index,
-      there.map((work) => ({ work, progress: { step: 'sent', fence: this.#earlier(work, fence), newly: [] } })),
+      there.map((work) => ({ work, progress: { step: 'sent', fence: this.#earlier(work, fence), newly: [], by } })),
     );
     for (const work of there) {
       work.sends++;
@@ -116,11 +116,9 @@ class Move {
     }
     // RFC 4315 3: COPYUID names what was copied. Where it names not this one, a person has moved it to the same folder in
     // the same moment, and what is found there is theirs.
-    const tells = batch.line.offers('UIDPLUS');
     for (const work of there) {
       if (refusal !== null) work.refusal = refusal;
       const copy = placed.get(work.uid);
-      work.byCopy = by === 'copy' && refusal === null && (copy !== undefined || !tells);
       if (copy === undefined) continue;
       work.hint = { folder: folder.name, ...copy };
       if (by === 'copy') continue;
@@ -152,14 +150,11 @@ class Move {
       const fresh: MadeCopy[] = [];
       for (const { work } of group) {
         const sighting = copies.get(work.task.job);
-        work.copy = sighting?.place ?? 'none';
+        work.copy = sighting === undefined ? 'none' : sighting.place;
         if (sighting === undefined) continue;
-        if (work.step(this.#index).step === 'sent') {
-          if (work.source === 'there') fresh.push({ ...sighting, marks: work.marks });
-        } else if (has(sighting.flags, '\\Deleted')) {
-          // A copy that we saw whole before was deleted by a person since.
-          work.copy = 'none';
-        }
+        // A copy that we saw whole before was deleted by a person since.
+        if (work.step(this.#index).step !== 'sent' && has(sighting.flags, '\\Deleted')) work.copy = 'none';
+        else if (work.source !== 'gone') fresh.push({ ...sighting, marks: work.marks });
       }
       await makeAlike(line, folders, fresh);
       // GNU imap4d copies its last message for each one that has vanished: those copies are ours alone.
@@ -174,6 +169,21 @@ class Move {
       }
     }
     await this.#batch.see(works);
+    for (const work of works) await this.#lookElsewhere(work);
+  }
+
+  /**
+   * A person took the original of a COPY away, and what is found in the destination may be ours or theirs. Where they
+   * moved it tells: the copy is ours then.
+   */
+  async #lookElsewhere(work: Work): Promise<void> {
+    const progress = work.step(this.#index);
+    if (progress.step !== 'sent' || progress.by !== 'copy' || progress.fence === null) return;
+    if (work.source === 'there' || typeof work.copy === 'string' || work.spare) return;
+    const { line, folders, ledger, source } = this.#batch;
+    const { job, identity } = work.task;
+    const besides = { source: source.folder, copy: work.copy, fence: progress.fence };
+    work.other = await findElsewhere(line, folders, ledger, { job, identity, ...besides });
   }
 
   /** Takes the sources away whose copies were seen. */
@@ -203,7 +213,7 @@ class Move {
     const batch = this.#batch;
     const works = removals.map(({ work }) => work);
     const ending = removals.filter(({ work }) => work.task.last || isFinal(work.refusal.code));
-    const copies = ending.map(({ work, copy }) => ({ place: copy, identity: work.task.identity }));
+    const copies = ending.map(({ work, copy }) => ({ place: copy, identity: work.task.identity, other: null }));
     await takeBack(batch.line, batch.folders, copies);
     const marked = ending.filter(({ work }) => work.source === 'marked').map(({ work }) => work.task.place);
     await flagDeleted(batch.line, batch.folders, 'remove', marked);

@@ -19,7 +19,8 @@ export interface Fence {
  * How far an action came. Each step is committed before the command that it announces:
  *
  * - `planned`: nothing was sent.
- * - `sent`: a STORE, MOVE or COPY may have reached the server. A mark keeps what was newly set; a move its fence.
+ * - `sent`: a STORE, MOVE or COPY may have reached the server. A mark keeps what was newly set; a move its fence, and
+ *   which of the two commands it was (missing in journals of before: then nobody knows).
  * - `copied`: our copy was seen in the destination at `copy`. The source is untouched.
  * - `removing`: the source may be marked \Deleted and expunged by now.
  * - `done`: it is as wanted. A move knows where the message is now; `note` says what the server could not keep.
@@ -27,7 +28,12 @@ export interface Fence {
  */
 export type Progress =
   | { readonly step: 'planned' }
-  | { readonly step: 'sent'; readonly fence: Fence | null; readonly newly: readonly string[] }
+  | {
+      readonly step: 'sent';
+      readonly fence: Fence | null;
+      readonly newly: readonly string[];
+      readonly by?: 'move' | 'copy';
+    }
   | { readonly step: 'copied'; readonly fence: Fence; readonly copy: Place }
   | { readonly step: 'removing'; readonly fence: Fence; readonly copy: Place }
   | {

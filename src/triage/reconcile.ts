@@ -10,8 +10,11 @@ export type Copy = Place | 'none' | 'unlooked';
 export interface Seen {
   readonly source: Source;
   readonly copy: Copy;
-  /** A COPY in this session made a copy: then it was not us who took the source away, and the copy is ours. */
-  readonly byCopy: boolean;
+  /**
+   * Were the copy taken away, the message would still be as a person wants it: COPYUID named the copy as ours in this
+   * session, or the message was seen somewhere else as well.
+   */
+  readonly spare: boolean;
 }
 
 /** What the server can do, as far as a move goes. */
@@ -42,6 +45,7 @@ export type Next =
 
 const moved = 'a person moved or deleted it before we acted';
 const markedByPerson = 'a person marked it \\Deleted before we acted';
+const takenMeanwhile = 'a person took the original away while it was being copied';
 const copyTaken = 'a person took our copy away from its folder, so the original stays where it is';
 const keptMarked =
   'the server has no UIDPLUS: the original stays in its folder, marked \\Deleted, until that is expunged';
@@ -50,7 +54,7 @@ const keptMarked =
  * The table of DESIGN.md, "Acting": what follows from the journal and from what was seen. Pure and total. It never
  * answers `send` or `remove` unless the source was seen in this session, and never `remove` unless our copy was.
  */
-export function reconcile(progress: Progress, { source, copy, byCopy }: Seen, means: Means): Next {
+export function reconcile(progress: Progress, { source, copy, spare }: Seen, means: Means): Next {
   const send: Next = { next: 'send', by: means.move ? 'move' : 'copy' };
   const gone = (why: string, back: Place | null = null, unmark = false): Next => ({
     next: 'gone',
@@ -68,17 +72,12 @@ export function reconcile(progress: Progress, { source, copy, byCopy }: Seen, me
       if (fence === null) return source === 'there' ? send : gone(personDid(source));
       if (copy === 'unlooked') return { next: 'look' };
       if (copy === 'none') return source === 'there' ? send : gone(personDid(source));
-      switch (source) {
-        case 'there':
-          return { next: 'keep', fence, copy };
-        // After a crash nobody knows whether the copy is ours, or whether a person's program moved the message to the same
-        // folder, by MOVE or by COPY and \Deleted. What may be the only one left is never taken back.
-        case 'marked':
-          return gone(markedByPerson, byCopy ? copy : null);
-        case 'gone':
-          return byCopy ? gone(moved, copy) : { next: 'done', to: copy, note: null };
-      }
-      break;
+      if (source === 'there') return { next: 'keep', fence, copy };
+      // A COPY leaves its source alone, and we did not get as far as marking it: a person was first. What is found may be
+      // theirs, moved to the same folder by MOVE or by COPY and \Deleted: what may be the only one is never taken back.
+      const back = progress.by === 'copy' && spare ? copy : null;
+      if (source === 'marked' || back !== null) return gone(personDid(source), back);
+      return { next: 'done', to: copy, note: progress.by === 'copy' ? takenMeanwhile : null };
     }
 
     case 'copied':

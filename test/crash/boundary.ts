@@ -10,7 +10,7 @@ export interface Boundary {
   readonly when: 'before' | 'after';
   /** Numbered from 1 in the order of a run, each side by itself. */
   readonly at: number;
-  /** The IMAP command, without its arguments, or the HTTP method. */
+  /** The IMAP command, without its arguments, or the HTTP method, and how often it was reached: `UID COPY 2`. */
   readonly what: string;
 }
 
@@ -24,7 +24,10 @@ export type Fate = 'pass' | 'cut' | 'mute' | 'killed';
 /** Says what becomes of each boundary as it is reached. */
 export type Judge = (boundary: Boundary) => Fate;
 
-/** Where siftd is killed or the network cut: at a boundary's number, or at the first one of its command. */
+/**
+ * Where siftd is killed or the network cut: at a boundary's number, or by name, such as `UID COPY 2`. A commit that notes
+ * how far an action came has the name of the step: `sent 1`.
+ */
 export interface Trap {
   readonly on: On;
   readonly when: Boundary['when'];
@@ -40,12 +43,15 @@ export function springs(trap: Trap, { on, when, at, what }: Boundary): boolean {
 export class Numbering {
   readonly #on: On;
   readonly #counts = { before: 0, after: 0 };
+  readonly #named = new Map<string, number>();
 
   constructor(on: On) {
     this.#on = on;
   }
 
   next(when: Boundary['when'], what: string): Boundary {
-    return { on: this.#on, when, at: ++this.#counts[when], what };
+    const times = (this.#named.get(`${when} ${what}`) ?? 0) + 1;
+    this.#named.set(`${when} ${what}`, times);
+    return { on: this.#on, when, at: ++this.#counts[when], what: `${what} ${times}` };
   }
 }

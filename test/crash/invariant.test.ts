@@ -111,6 +111,19 @@ describe('the invariant', () => {
     expect(kinds({ ...sound, uidplus: false, mailbox: [...without('refund'), marked] })).toContain('lost');
   });
 
+  it('allows a second one exactly where nobody could know better', () => {
+    const twice = sound.delivered.map((one) =>
+      one.key === 'refund' ? { ...one, also: [{ folder: 'Mine', flags: ['mine'], states: [] }] } : one,
+    );
+    const inMine = standing('refund', 'Mine', 4, { flags: ['mine'] });
+    const two = [...sound.mailbox, inMine];
+    expect(kinds({ ...sound, delivered: twice, mailbox: two })).toEqual([]);
+    expect(kinds({ ...sound, delivered: twice })).toEqual([]);
+    expect(kinds({ ...sound, mailbox: two })).toEqual(['duplicated']);
+    expect(kinds({ ...sound, delivered: twice, mailbox: [...two, { ...inMine, uid: 5 }] })).toEqual(['duplicated']);
+    expect(kinds({ ...sound, delivered: twice, mailbox: [...without('refund'), inMine] })).toContain('misfiled');
+  });
+
   it('wants each of two deliveries of the same bytes', () => {
     const twins = [...sound.delivered, delivered('refund', 'Refunds', [])];
     const journal = [...sound.journal, filed(3, 'refund', 'Refunds', 8)];
@@ -129,8 +142,9 @@ describe('the invariant', () => {
     expect(kinds({ ...sound, ...inMine, delivered: moved, journal: sound.journal.slice(1) })).toEqual([]);
     expect(kinds({ ...sound, delivered: moved })).toEqual(['misfiled']);
     const deleted = sound.delivered.map((one) =>
-      one.key === 'refund' ? { ...one, deleted: true, touched: true } : one,
+      one.key === 'refund' ? { ...one, endings: [], nowhere: ['done'], touched: true } : one,
     );
     expect(kinds({ ...sound, delivered: deleted, mailbox: without('refund') })).toEqual([]);
+    expect(kinds({ ...sound, delivered: deleted })).toEqual(['misfiled']);
   });
 });

@@ -44,13 +44,17 @@ export interface Delivered {
   readonly messageId: string;
   /** The folder into which it was delivered. */
   readonly folder: string;
+  /** Flags and keywords at that time; none where this is left out. */
+  readonly flags?: readonly string[];
   readonly date: number;
   /** What the API answers for it; null: that the classification failed. */
   readonly classification: string | null;
   /** One of these; the first is what happens when nobody meddles. */
   readonly endings: readonly Ending[];
-  /** A person deleted it for good: it may be nowhere. */
-  readonly deleted?: boolean;
+  /** A second one may stand so as well, and only so: where nobody can know that a person was faster. */
+  readonly also?: readonly Ending[];
+  /** A person deleted it for good: it may be nowhere, and these are the states that its job may be in then. */
+  readonly nowhere?: readonly string[];
   /** A person moved it about while siftd worked, so its job need not have been asked for, nor know where it is. */
   readonly touched?: boolean;
 }
@@ -104,20 +108,21 @@ export function violationsOf(findings: Findings): Violation[] {
 /** Messages of one key: each has to stand in one of its endings, and nothing may be left over. */
 function mailOf({ uidplus }: Findings, same: readonly Delivered[], there: readonly Standing[]): Violation[] {
   const marked = (one: Standing) => !uidplus && has(one.flags, '\\Deleted');
-  const left = there.filter((one) => !marked(one));
+  const some = [...there];
+  const take = (endings: readonly Ending[], date: number) => {
+    const fit = some.findIndex((one) => endings.some((ending) => fits(one, ending, date)));
+    return fit >= 0 && some.splice(fit, 1).length > 0;
+  };
+  const unmet = same.filter(({ endings, date }) => !take(endings, date));
+  for (const { also = [], date } of same) take(also, date);
+  const left = some.filter((one) => !marked(one));
   const violations: Violation[] = [];
-  const unmet: Delivered[] = [];
-  for (const message of same) {
-    const fit = left.find((one) => message.endings.some((ending) => fits(one, ending, message.date)));
-    if (fit === undefined) unmet.push(message);
-    else left.splice(left.indexOf(fit), 1);
-  }
   for (const message of unmet) {
     // The nearest: in a right folder, but not as it should be.
     const near =
       left.find((one) => message.endings.some(({ folder }) => folder === one.folder)) ?? left.find(() => true);
     if (near === undefined) {
-      if (message.deleted !== true)
+      if (message.nowhere === undefined)
         violations.push(violation('lost', `${message.key} is nowhere, ${want(message)}${traces(there)}`));
       continue;
     }
@@ -200,7 +205,9 @@ function jobOf(job: Filed, same: readonly Delivered[], at: ReadonlyMap<string, S
   if (!['done', 'failed', 'gone'].includes(job.state)) return wrong('is still open');
   if (job.steps.some((step) => step !== 'done' && step !== 'undone'))
     return wrong('has ended with an action under way');
-  const possible = same.filter((message) => message.endings.some(({ states }) => states.includes(job.state)));
+  const possible = same.filter(({ endings, nowhere = [] }) =>
+    [nowhere, ...endings.map(({ states }) => states)].some((states) => states.includes(job.state)),
+  );
   if (possible.length === 0) return wrong(`cannot have ended so, ${same.map(want).join('; ')}`);
   // What a person has moved or deleted is not followed everywhere.
   if (job.state === 'gone' || same.some(({ touched }) => touched === true)) return [];

@@ -120,7 +120,8 @@ export async function clear(client: ImapFlow): Promise<void> {
   await client.mailboxOpen('INBOX');
 }
 
-function pathOf({ namespace }: ImapFlow, folder: string): string {
+/** The server's name of a folder. */
+export function pathOf({ namespace }: ImapFlow, folder: string): string {
   if (folder === 'INBOX') return folder;
   return (namespace?.prefix ?? '') + folder.split('/').join(namespace?.delimiter ?? '/');
 }

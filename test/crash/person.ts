@@ -84,7 +84,7 @@ export class Person {
         ...mayHave(ending, '\\Deleted'),
         states: ['done', 'failed', 'gone'],
       }));
-      this.#now(message, { ...message, endings, deleted: true, touched: true });
+      this.#now(message, { ...message, endings, nowhere: ['done', 'failed', 'gone'], touched: true });
       this.did.deleted++;
     }
   }

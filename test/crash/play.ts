@@ -5,6 +5,7 @@ import { startVendor } from '../vendor/vendor.ts';
 import { startApiWire } from './api-wire.ts';
 import { type Boundary, springs, type Trap } from './boundary.ts';
 import { type Child, type Line, type Orders, type Program, startChild } from './child.ts';
+import { type Deed, meddle } from './deed.ts';
 import { startImapWire } from './imap-wire.ts';
 import { type Standing, violationsOf } from './invariant.ts';
 import { readJournal } from './journal.ts';
@@ -17,6 +18,8 @@ export interface Played {
   /** What stood at the boundary. */
   readonly where: string;
   readonly violations: readonly string[];
+  /** The deed found nothing that it could be done to. */
+  readonly idle: boolean;
   /** What was reached on the wires. */
   readonly boundaries: readonly Boundary[];
 }
@@ -34,11 +37,13 @@ export async function play(
   means: Means,
   roles: Roles,
   trap: Trap | null,
+  deed: Deed | null = null,
 ): Promise<Played> {
   const folder = mkdtempSync(join(tmpdir(), 'siftd-crash-'));
   const vendor = await startVendor({ classify: answerOf });
   const [api, imap] = await Promise.all([startApiWire(vendor.url, { gather: 30 }), startImapWire(login)]);
-  const { puts, delivered } = cast(means, roles);
+  const { puts, delivered: sent } = cast(means, roles);
+  let delivered = sent;
   const config = join(folder, 'siftd.yaml');
   const db = join(folder, 'state', 'siftd.db');
   const { company, orchestrator } = vendor;
@@ -76,9 +81,13 @@ export async function play(
       });
       if (over === 'SIGKILL' && trap?.fate === 'killed' && start === 0) {
         if (trap.on === 'commit') where = 'COMMIT';
-        const { ended: already, submitting } = readJournal(db);
+        const { jobs, ended: already, submitting } = readJournal(db);
         for (const id of already) ended.add(id);
         api.killed(submitting);
+        if (deed === null) continue;
+        const touched = await meddle(login, means, deed, delivered, jobs, before);
+        if (touched === null) return { reached: true, where, violations: [], boundaries, idle: true };
+        delivered = delivered.map((one) => (one.messageId === touched.messageId ? touched : one));
         continue;
       }
       if (over !== 0)
@@ -99,7 +108,7 @@ export async function play(
     });
     violations.push(...found.map(({ text }) => text));
     if (found.length > 0) violations.push(`log: ${tail(child)}`);
-    return { reached: where !== '', where, violations, boundaries };
+    return { reached: where !== '', where, violations, boundaries, idle: false };
   } finally {
     child?.kill();
     await child?.ended;

@@ -7,6 +7,7 @@ import type { Login, Put } from './mailbox.ts';
 
 /** What a server can do, as far as the outcome depends on it. */
 export interface Means {
+  readonly move: boolean;
   readonly uidplus: boolean;
   /** It keeps keywords (on Gmail: labels). */
   readonly keywords: boolean;
@@ -123,6 +124,7 @@ export function cast(means: Means, roles: Roles): Cast {
       key: name,
       messageId: idOf(name),
       folder: 'INBOX',
+      flags,
       date: date.getTime(),
       classification: answer === failing ? null : answerOf({ subject: answer, body: '' }).classification,
       endings: [endingOf(answer, 'INBOX', flags, means)],

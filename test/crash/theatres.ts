@@ -11,17 +11,23 @@ export interface OpenTheatre extends Theatre {
   stop(): Promise<void>;
 }
 
-const plenty: Means = { uidplus: true, keywords: true, gmail: false };
+const plenty: Means = { move: true, uidplus: true, keywords: true, gmail: false };
 
 /** Each server that differs in what a crash or a cut may leave behind. */
 export const theatres: Readonly<Record<string, () => Promise<OpenTheatre>>> = {
   Dovecot: () => onDovecot('Dovecot', 'full', plenty),
-  'Dovecot without MOVE': () => onDovecot('Dovecot without MOVE', 'noMove', plenty),
-  'Dovecot as bare IMAP4rev1': () => onDovecot('Dovecot as bare IMAP4rev1', 'bare', { ...plenty, uidplus: false }),
+  'Dovecot without MOVE': () => onDovecot('Dovecot without MOVE', 'noMove', { ...plenty, move: false }),
+  'Dovecot as bare IMAP4rev1': () =>
+    onDovecot('Dovecot as bare IMAP4rev1', 'bare', { ...plenty, move: false, uidplus: false }),
   Cyrus: () => inOverlay('Cyrus', plenty, startCyrus()),
   'Courier without keywords': () =>
-    inOverlay('Courier without keywords', { ...plenty, keywords: false }, startCourier({ keywords: false })),
-  'GNU imap4d': () => inOverlay('GNU imap4d', { uidplus: false, keywords: false, gmail: false }, startImap4d()),
+    inOverlay(
+      'Courier without keywords',
+      { ...plenty, move: false, keywords: false },
+      startCourier({ keywords: false }),
+    ),
+  'GNU imap4d': () =>
+    inOverlay('GNU imap4d', { move: false, uidplus: false, keywords: false, gmail: false }, startImap4d()),
   'Gmail, in this process': onGmail,
 };
 

@@ -3,7 +3,8 @@
  * commits of siftd.db. Plain JavaScript, as nothing compiles it. Told by SIFTD_CRASH, a JSON object:
  *
  * - `limits`: values over those of base/limits.js, by section.
- * - `kill`: `{ when: 'before' | 'after', at: n }`, SIGKILL to itself right before or after its n-th commit.
+ * - `kill`: `{ when: 'before' | 'after', at }`, SIGKILL to itself right before or after its n-th commit, or the n-th one
+ *   that notes a step of an action: `sent 1`.
  */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -23,9 +24,15 @@ function numberCommits({ when, at }) {
   const Database = createRequire(main)('better-sqlite3');
   const isJournal = (db) => db.name.endsWith('/siftd.db');
   const counts = { before: 0, after: 0 };
+  /** The step that was noted last in this transaction. */
+  let step = '';
   const reach = (side) => {
     counts[side]++;
-    if (side === when && counts[side] === at) process.kill(process.pid, 'SIGKILL');
+    if (step !== '') counts[`${side} ${step}`] = (counts[`${side} ${step}`] ?? 0) + 1;
+    const here =
+      side === when && (counts[side] === at || (step !== '' && `${step} ${counts[`${side} ${step}`]}` === at));
+    if (here) process.kill(process.pid, 'SIGKILL');
+    if (side === 'after') step = '';
   };
 
   const { transaction, prepare } = Database.prototype;
@@ -68,6 +75,7 @@ function numberCommits({ when, at }) {
     const prototype = Object.getPrototypeOf(statement);
     const { run } = prototype;
     prototype.run = function (...args) {
+      if (this.source.startsWith('INSERT INTO actions')) step = args[0].step;
       // better-sqlite3 begins a transaction by a statement of its own, and that one is no commit.
       if (this.source.startsWith('BEGIN') || this.readonly || !isJournal(this.database) || this.database.inTransaction)
         return run.apply(this, args);

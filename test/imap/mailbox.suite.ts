@@ -584,7 +584,8 @@ export function mailboxSuite(name: string, expected: Expected, start: () => Prom
         readonly sorted: number;
       }
       const planned = (): Progress => ({ step: 'planned' });
-      const sent = (behind: Fence): Progress => ({ step: 'sent', fence: behind, newly: [] });
+      const by = expected.move ? 'move' : 'copy';
+      const sent = (behind: Fence): Progress => ({ step: 'sent', fence: behind, newly: [], by });
       const copied = (behind: Fence, uid: number): Progress => ({
         step: 'copied',
         fence: behind,
@@ -791,6 +792,24 @@ export function mailboxSuite(name: string, expected: Expected, start: () => Prom
           const end = ledger.of(row.uid, 0);
           expect(end.step).toBe(one.result === 'done' ? 'done' : 'undone');
           if (one.title === 'removing, the copy taken away: the original stays') expect(inbox[0]?.flags).toEqual([]);
+        });
+      }
+
+      if (!expected.move) {
+        test('from the journal: sent by COPY, and a person moved the original: our copy goes', async () => {
+          for (const folder of ['Sorted', 'Theirs']) await person.create(folder);
+          // GNU imap4d gives an emptied folder a new UIDVALIDITY.
+          await person.put('INBOX', letter());
+          await person.put('INBOX', letter());
+          const { rows, at } = await rowsIn(await live());
+          const row = rows[1] as Row;
+          const behind = await fence(await live(), 'Sorted');
+          await person.copy('INBOX', [row.uid], 'Sorted');
+          await person.move('INBOX', [row.uid], 'Theirs');
+          const [acted] = await act([taskFor(row, at, [move('Sorted')], { progress: [sent(behind)] })]);
+          expect(acted?.result).toBe('gone');
+          expect(await present('Sorted')).toEqual([]);
+          expect(await present('Theirs')).toHaveLength(1);
         });
       }
 
