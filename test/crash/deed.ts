@@ -76,7 +76,7 @@ function sceneOf(
   return { message, original, filed, step };
 }
 
-async function act(client: ImapFlow, means: Means, { folder, uid }: Standing, what: Deed['what'], to: string) {
+async function act(client: ImapFlow, means: Means, { folder, uid, flags }: Standing, what: Deed['what'], to: string) {
   const path = pathOf(client, folder);
   const there = new Set((await client.list()).map((one) => one.path));
   const target = pathOf(client, to);
@@ -99,6 +99,10 @@ async function act(client: ImapFlow, means: Means, { folder, uid }: Standing, wh
       else {
         await client.messageCopy(`${uid}`, target, at);
         await expunge(client, means, uid);
+        // GNU imap4d copies no flags, so a mail program that cares for them sets them again.
+        const { exists } = await client.mailboxOpen(target);
+        if (flags.length > 0) await client.messageFlagsAdd(`${exists}`, [...flags]);
+        await client.mailboxOpen(target);
       }
   }
   // GNU imap4d keeps what STORE set only when the folder is opened anew.
@@ -152,7 +156,8 @@ function outcomeOf(
         if (what === 'mark') {
           return { ...only({ ...done(), states: ['gone'] }), also: [left(message.folder, '\\Deleted')] };
         }
-        if (what === 'delete') return only(done());
+        // With the original went its flags, where COPY does not take them along.
+        if (what === 'delete') return only(means.keywords ? done() : { ...done(), flags: [], maybe: planned.flags });
         return only(left(what === 'move' ? theirs : planned.folder));
       case 'copied':
         if (what === 'mark') return only(left(message.folder, '\\Deleted'));
