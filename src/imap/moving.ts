@@ -182,8 +182,13 @@ class Move {
     if (work.source === 'there' || typeof work.copy === 'string' || work.spare) return;
     const { line, folders, ledger, source } = this.#batch;
     const { job, identity } = work.task;
-    const besides = { source: source.folder, copy: work.copy, fence: progress.fence };
+    const { copy } = work;
+    const besides = { source: source.folder, copy, fence: progress.fence };
     work.other = await findElsewhere(line, folders, ledger, { job, identity, ...besides });
+    if (work.other?.folder !== copy.folder || work.other.uid > copy.uid) return;
+    // Ours came before the crash, so it is the older of two.
+    work.copy = work.other;
+    work.other = copy;
   }
 
   /** Takes the sources away whose copies were seen. */

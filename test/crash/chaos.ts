@@ -101,7 +101,7 @@ const answers = [
 /** No job comes to an end for so long: the rest will not. */
 const patience = 120_000;
 
-const means = { move: true, uidplus: true, keywords: true, gmail: false };
+const means = { flags: true, move: true, uidplus: true, keywords: true, gmail: false };
 
 /**
  * Messages arrive all the time, a person reads, moves and deletes some, siftd is killed every 0.5 to 3 s, connections are

@@ -139,6 +139,9 @@ function outcomeOf(
     ...(folder === theirs || folder === planned.folder ? { maybe: marks } : {}),
     states: folder === theirs ? ['gone', 'done'] : folder === planned.folder ? ['gone', 'done'] : ['gone'],
   });
+  /** As COPY left it, where that takes no flags along, before siftd or the person set them again. */
+  const bare = (ending: Ending): Ending =>
+    means.flags ? ending : { ...ending, flags: [], maybe: [...ending.flags, ...(ending.maybe ?? [])] };
   const only = (ending: Ending) => ({ endings: [ending] });
   if (what === 'read') return only(done('\\Seen'));
 
@@ -157,7 +160,7 @@ function outcomeOf(
           return { ...only({ ...done(), states: ['gone'] }), also: [left(message.folder, '\\Deleted')] };
         }
         // With the original went its flags, where COPY does not take them along.
-        if (what === 'delete') return only(means.keywords ? done() : { ...done(), flags: [], maybe: planned.flags });
+        if (what === 'delete') return only(bare(done()));
         return only(left(what === 'move' ? theirs : planned.folder));
       case 'copied':
         if (what === 'mark') return only(left(message.folder, '\\Deleted'));
@@ -178,7 +181,7 @@ function outcomeOf(
   }
   // Beside the original. Before it was noted, nobody can know that it was there: it is made once more.
   if (step === 'sent') {
-    return what === 'move' ? { ...only(done()), also: [left(theirs)] } : only(done());
+    return what === 'move' ? { ...only(done()), also: [bare(left(theirs))] } : only(done());
   }
   const back = only(left(message.folder));
   switch (what) {

@@ -7,6 +7,8 @@ import type { Login, Put } from './mailbox.ts';
 
 /** What a server can do, as far as the outcome depends on it. */
 export interface Means {
+  /** COPY takes flags along. */
+  readonly flags: boolean;
   readonly move: boolean;
   readonly uidplus: boolean;
   /** It keeps keywords (on Gmail: labels). */

@@ -11,7 +11,7 @@ export interface OpenTheatre extends Theatre {
   stop(): Promise<void>;
 }
 
-const plenty: Means = { move: true, uidplus: true, keywords: true, gmail: false };
+const plenty: Means = { flags: true, move: true, uidplus: true, keywords: true, gmail: false };
 
 /** Each server that differs in what a crash or a cut may leave behind. */
 export const theatres: Readonly<Record<string, () => Promise<OpenTheatre>>> = {
@@ -27,7 +27,11 @@ export const theatres: Readonly<Record<string, () => Promise<OpenTheatre>>> = {
       startCourier({ keywords: false }),
     ),
   'GNU imap4d': () =>
-    inOverlay('GNU imap4d', { move: false, uidplus: false, keywords: false, gmail: false }, startImap4d()),
+    inOverlay(
+      'GNU imap4d',
+      { flags: false, move: false, uidplus: false, keywords: false, gmail: false },
+      startImap4d(),
+    ),
   'Gmail, in this process': onGmail,
 };
 
