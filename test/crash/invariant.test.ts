@@ -121,7 +121,7 @@ describe('the invariant', () => {
     expect(kinds({ ...sound, delivered: twice })).toEqual([]);
     expect(kinds({ ...sound, mailbox: two })).toEqual(['duplicated']);
     expect(kinds({ ...sound, delivered: twice, mailbox: [...two, { ...inMine, uid: 5 }] })).toEqual(['duplicated']);
-    expect(kinds({ ...sound, delivered: twice, mailbox: [...without('refund'), inMine] })).toContain('misfiled');
+    expect(kinds({ ...sound, delivered: twice, mailbox: [...without('refund'), inMine] })).toContain('lost');
   });
 
   it('wants each of two deliveries of the same bytes', () => {
