@@ -19,7 +19,7 @@ export interface Means {
 /** Labels that siftd sets. On Gmail they are folders too. */
 export const labels: readonly string[] = ['urgent', 'newsletter', 'needs-review', 'siftd-failed'];
 
-export const routes = {
+const routes = {
   refund_request: { move: 'Support/Refunds' },
   complaint: { move: 'Support/Complaints', label: ['urgent'], flag: true, threshold: 0.9 },
   newsletter: { label: ['newsletter'], seen: true },
