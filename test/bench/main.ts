@@ -6,6 +6,7 @@ import { chaos } from './chaos.ts';
 import { engine } from './engine.ts';
 import { enumerate } from './enumerate.ts';
 import { fuzz } from './fuzz.ts';
+import { mutants } from './mutants.ts';
 import { real } from './real.ts';
 import { service } from './service.ts';
 import { vendor } from './vendor.ts';
@@ -24,6 +25,7 @@ const parts: Readonly<Record<string, { readonly what: string; run(args: string[]
   enumerate: { what: 'kill -9 at every boundary and a cut at every IMAP command, on every server', run: enumerate },
   service: { what: 'siftd serve under 64 clients: requests a second, memory, and kill -9 under load', run: service },
   fuzz: { what: 'requests made from the schemas that siftd serve documents, whole and broken', run: fuzz },
+  mutants: { what: 'takes one guard after the other out of the source, and says which tests turn red', run: mutants },
   vendor: { what: 'the daemon against a second, unreliable implementation of the API', run: vendor },
 };
 

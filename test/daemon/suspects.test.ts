@@ -5,14 +5,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Clock } from '../../src/base/clock.ts';
 import { failed, ok } from '../../src/base/errors.ts';
 import { limits } from '../../src/base/limits.ts';
-import { createLog } from '../../src/base/log.ts';
-import { Desk } from '../../src/daemon/desk.ts';
-import { Disk } from '../../src/daemon/disk.ts';
-import { Lane } from '../../src/daemon/lane.ts';
 import { intake } from '../../src/daemon/path.ts';
-import type { Fetched, Parser, Session } from '../../src/daemon/ports.ts';
+import type { Fetched, Session } from '../../src/daemon/ports.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { step } from '../../src/triage/step.ts';
+import { laneOf } from './lane.ts';
 
 /* Messages that were begun when siftd was killed: one of them may be what killed it. */
 
@@ -59,41 +56,17 @@ function killed(): number[] {
   return [...ids];
 }
 
-function lane(): Lane {
-  const log = createLog({ to: { write: () => {} } });
-  const parser: Parser = {
-    parse: () =>
-      new Promise((resolve) => {
-        reading.push(() => resolve(failed('permanent', 'unreadable', 'it cannot be read')));
-      }),
-  };
-  const unasked = () => Promise.resolve(failed('temporary', 'network', 'nobody is to be asked'));
-  const classifier = { submit: unasked, result: unasked };
-  const random = () => 0.5;
-  const way = { move: null, labels: [], flag: false, seen: false, keep: true };
-  return new Lane({
-    account: {
-      name: 'support',
-      folders: ['INBOX'],
-      since: 'all',
-      resort: false,
-      policy: { mode: 'act', threshold: 0.5, routes: new Map(), unsure: way, failed: way },
-      metadata: {},
-    },
-    mailboxes: { connect: () => Promise.reject(new Error('no server is here')) },
-    journal: store,
-    parser,
-    desk: new Desk({ classifier, pending: 10, deadline: 1000, firstPoll: 0, clock, log, random }),
-    disk: new Disk(store, log),
-    unready: () => null,
-    settled: () => {},
+const lane = () =>
+  laneOf({
+    store,
     clock,
-    log,
-    random,
-    stopping: new AbortController().signal,
-    pollInterval: 1000,
+    parser: {
+      parse: () =>
+        new Promise((resolve) => {
+          reading.push(() => resolve(failed('permanent', 'unreadable', 'it cannot be read')));
+        }),
+    },
   });
-}
 
 const session = {
   closed: new AbortController().signal,

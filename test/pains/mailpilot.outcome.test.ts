@@ -36,6 +36,7 @@ it.each<[Profile]>([['full'], ['noMove'], ['bare']])(
     await world.stop();
     const found = await world.whereabouts();
     expect([0, 1, 2].map((n) => found[`letter foreign${n}`])).toEqual(Array(3).fill(['INBOX \\Deleted']));
+    expect((await world.box())['Support/Refunds']?.length).toBe(5);
   },
 );
 

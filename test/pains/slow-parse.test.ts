@@ -33,3 +33,16 @@ it('mailparser#389: huge and hostile bodies are read to an end, and hold up nobo
   await world.ended(huge.length + 3);
   expect(world.jobs().filter(({ state }) => state !== 'done')).toEqual([]);
 });
+
+it('mailparser#389: while messages are parsed that come to no end, all others are sorted', async () => {
+  const mail = stage.user();
+  const parsing = { entry: new URL('./letters-thread.mjs', import.meta.url), timeout: 120_000 };
+  const world = stage.world(await stage.vendor(), mail, { parsing });
+  await world.start();
+  await world.deliver(letter('endless0', 'hang 1'), letter('endless1', 'hang 1'), ...refunds(20));
+  await world.ended(20);
+  await world.deliver(letter('endless2', 'hang 1'), ...refunds(20, 'later'));
+  await world.ended(40);
+  expect((await world.box())['Support/Refunds']?.length).toBe(40);
+  expect(world.status().jobs).toMatchObject({ found: 3, done: 40, failed: 0 });
+});

@@ -1,0 +1,55 @@
+import type { Clock } from '../../src/base/clock.ts';
+import { failed } from '../../src/base/errors.ts';
+import { createLog } from '../../src/base/log.ts';
+import { Desk } from '../../src/daemon/desk.ts';
+import { Disk } from '../../src/daemon/disk.ts';
+import { Lane } from '../../src/daemon/lane.ts';
+import type { Classifier, Parser } from '../../src/daemon/ports.ts';
+import type { Store } from '../../src/store/store.ts';
+
+export interface LaneOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly parser?: Parser;
+  readonly classifier?: Classifier;
+  readonly pending?: number;
+}
+
+const unasked = () => Promise.resolve(failed('temporary', 'network', 'nobody is to be asked'));
+
+/** The account `support` with a real journal and whatever else a test puts in; it is never connected. */
+export function laneOf({ store, clock, parser, classifier, pending = 10 }: LaneOptions): Lane {
+  const log = createLog({ to: { write: () => {} } });
+  const random = () => 0.5;
+  const way = { move: null, labels: [], flag: false, seen: false, keep: true };
+  return new Lane({
+    account: {
+      name: 'support',
+      folders: ['INBOX'],
+      since: 'all',
+      resort: false,
+      policy: { mode: 'act', threshold: 0.5, routes: new Map(), unsure: way, failed: way },
+      metadata: {},
+    },
+    mailboxes: { connect: () => Promise.reject(new Error('no server is here')) },
+    journal: store,
+    parser: parser ?? { parse: () => Promise.reject(new Error('nothing is to be parsed')) },
+    desk: new Desk({
+      classifier: classifier ?? { submit: unasked, result: unasked },
+      pending,
+      deadline: 1000,
+      firstPoll: 0,
+      clock,
+      log,
+      random,
+    }),
+    disk: new Disk(store, log),
+    unready: () => null,
+    settled: () => {},
+    clock,
+    log,
+    random,
+    stopping: new AbortController().signal,
+    pollInterval: 1000,
+  });
+}
