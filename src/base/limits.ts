@@ -103,6 +103,8 @@ export const limits = {
     breakerFaults: 10,
     /** The longest wait between two probes of an API that is down: a team notices five minutes, not thirty seconds. */
     breakerMax: 30 * second,
+    /** How long a submission, which has to be fetched and parsed first, goes before polls as the next probe. */
+    headStart: 5 * second,
     /** After 401 or 403 nothing is submitted for this long; then one request tries. */
     authRetry: 3 * minute,
     /** A process that was accepted less than this ago may not be known yet to every machine of the API: 404 is no loss. */

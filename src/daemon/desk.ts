@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { type Fault, failed, type Outcome, reasonOf } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
 import { allowance, answered, type Breaker, closedBreaker, couldNotAsk, probing } from '../triage/breaker.ts';
@@ -29,6 +30,8 @@ export class Desk {
   readonly #shares = new Map<string, number>();
   #breaker: Breaker = closedBreaker;
   readonly #waiters = new Map<string, () => void>();
+  /** What the last probe was. */
+  #probe: 'submission' | 'poll' = 'submission';
 
   constructor(options: DeskOptions) {
     this.options = options;
@@ -86,30 +89,34 @@ export class Desk {
     return this.#breaker.state === 'closed' ? null : this.#breaker.why;
   }
 
-  /** `wake` is called once, when there may be room for the account. */
+  /** For an account that has something to submit: `wake` is called once, when there may be room for it. */
   whenRoom(account: string, wake: () => void): void {
     this.#waiters.set(account, wake);
   }
 
   /** null: nothing was sent. The API is away, and it is too early to ask or somebody else is probing. */
   submit(submission: Submission, signal: AbortSignal): Promise<Outcome<{ readonly processCuid: string }> | null> {
-    return this.#ask(signal, (begin) => this.options.classifier.submit(submission, signal, begin));
+    return this.#ask('submission', signal, (begin) => this.options.classifier.submit(submission, signal, begin));
   }
 
   /** null: as above. */
   result(processCuid: string, externalRef: string, signal: AbortSignal): Promise<Outcome<Answer> | null> {
-    return this.#ask(signal, (begin) => this.options.classifier.result(processCuid, externalRef, signal, begin));
+    return this.#ask('poll', signal, (begin) =>
+      this.options.classifier.result(processCuid, externalRef, signal, begin),
+    );
   }
 
   async #ask<T>(
+    kind: 'submission' | 'poll',
     signal: AbortSignal,
     question: (begin: () => boolean) => Promise<Outcome<T>>,
   ): Promise<Outcome<T> | null> {
     let begun: 'no' | 'freely' | 'as probe' = 'no';
     const begin = (): boolean => {
       const allowed = allowance(this.#breaker, this.options.clock.now());
-      if (allowed === 0) return false;
+      if (allowed === 0 || (allowed === 1 && kind === 'poll' && this.#submissionsFirst())) return false;
       begun = allowed === 'any' ? 'freely' : 'as probe';
+      if (begun === 'as probe') this.#probe = kind;
       this.#breaker = probing(this.#breaker);
       return true;
     };
@@ -125,6 +132,15 @@ export class Desk {
       heard(failed('temporary', 'internal', reasonOf(error)));
       throw error;
     }
+  }
+
+  /**
+   * A process that nobody can be asked about is due at every probe, and would keep all new mail waiting: after it, one
+   * submission has the first go.
+   */
+  #submissionsFirst(): boolean {
+    const since = this.options.clock.now() - (this.closedUntil() ?? 0);
+    return this.#probe === 'poll' && this.#waiters.size > 0 && since < limits.api.headStart;
   }
 
   #heard<T>(outcome: Outcome<T>, probe: boolean): Outcome<T> {

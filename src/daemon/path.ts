@@ -68,10 +68,10 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
   // One message in hand is enough to find out whether the API is back.
   const most = desk.answering ? limits.imap.batch : 1;
   const room = Math.min(desk.room(lane.name), most - lane.asking.size);
-  if (room <= 0) {
+  if ((room <= 0 || !desk.answering) && journal.nextDue(lane.name, ['found']) !== null) {
     desk.whenRoom(lane.name, lane.wake);
-    return ok(0);
   }
+  if (room <= 0) return ok(0);
   const due = journal
     .ready(lane.name, 'found', lane.now(), room + lane.asking.size)
     .filter((job): job is Found => job.state === 'found' && !lane.asking.has(job.id));
@@ -239,6 +239,7 @@ async function submit(lane: Lane, job: Found, readable: Readable): Promise<void>
     if (stopping.aborted) return;
     const { fault } = outcome;
     const nextAt = Math.max(again, lane.now() + (fault.retryAfter ?? 0), desk.closedUntil() ?? 0);
+    lane.log.debug({ job: job.id, code: fault.code }, `not accepted: ${fault.message}`);
     if (fault.kind === 'permanent') await giveUp(lane, announced, `the API refused it: ${fault.message}`);
     else if (!desk.answering || fault.code === 'http-429') {
       // The API is away, or too much is asked: that is not this message's fault and does not use up its tries.
@@ -297,7 +298,11 @@ async function settle(
     // Only the API itself says something wrong; while it is away nothing is known of its processes.
     const spoke = code === 'bad-answer' || code === 'foreign-answer';
     if (overdue && (spoke || desk.answering)) return onceMore(lane, job, `its process never ended: ${message}`);
-    return later(Math.max(retryAfter, backoff(job.attempts, limits.api.backoffMin, limits.api.pollMax, random)));
+    // While the API is away the others have their go at being the next probe.
+    const reopens = Math.max(0, (desk.closedUntil() ?? now) - now);
+    return later(
+      Math.max(retryAfter, reopens + backoff(job.attempts, limits.api.backoffMin, limits.api.pollMax, random)),
+    );
   }
   const answer = outcome.value;
   switch (answer.status) {

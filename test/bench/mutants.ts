@@ -46,7 +46,7 @@ export async function mutants(args: string[]): Promise<object> {
     symlinkSync(join(checkout, 'node_modules'), join(copy, 'node_modules'));
     const files = [...new Set(chosen.flatMap(({ tests }) => tests))].sort();
     console.log(`${chosen.length} mutations; first the source as it is, with ${files.length} test files`);
-    const sound = await judge(copy, files);
+    const sound = await judge(copy, files, 4 * patience);
     if (sound.red.length > 0) throw new Error(`red without any mutation:\n${sound.red.join('\n')}`);
     const rows: { readonly mutation: Mutation; readonly verdict: Verdict }[] = [];
     for (const mutation of chosen) {
@@ -105,7 +105,7 @@ async function mutated<T>(copy: string, edits: readonly Edit[], work: () => Prom
 }
 
 /** Runs test files of the copy, until some are red. */
-async function judge(copy: string, files: readonly string[]): Promise<Verdict> {
+async function judge(copy: string, files: readonly string[], most = patience): Promise<Verdict> {
   const began = performance.now();
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
@@ -122,7 +122,7 @@ async function judge(copy: string, files: readonly string[]): Promise<Verdict> {
   };
   process.once('exit', end);
   const over = new AbortController();
-  const late = delay(patience, 'late' as const, { signal: over.signal }).catch(() => 'over' as const);
+  const late = delay(most, 'late' as const, { signal: over.signal }).catch(() => 'over' as const);
   const first = await Promise.race([once(run, 'close').then(([code]) => code as number | null), late]);
   over.abort();
   if (first === 'late') {

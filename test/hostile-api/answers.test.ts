@@ -81,6 +81,23 @@ describe('an answer to a poll that', () => {
     expect(submissions()).toEqual([1]);
   });
 
+  it('fails for some processes alone, for ever, does not keep new mail waiting', async () => {
+    const { world, vendor, folders } = await stage();
+    vendor.misbehave('poll', { status: 500 });
+    await world.start();
+    await world.deliver(refund('x'));
+    await world.reached(1, 'submitted');
+    vendor.misbehave('poll', { status: 500 }, '<x@example.com>');
+    // Ten times in a row: the breaker opens for a process that the API will never tell of.
+    await world.logged(says('nothing is submitted for'));
+    for (let n = 1; n <= 3; n++) {
+      await world.deliver(refund(`new${n}`));
+      await world.ended(n);
+      await world.logged(says('nothing is submitted for'), n + 1);
+    }
+    expect(folders()).toEqual({ INBOX: 1, 'Support/Refunds': 3 });
+  });
+
   it('is nonsense for one message alone does not hold up the others', async () => {
     const { world, vendor, folders } = await stage();
     vendor.misbehave('poll', 'null-result', '<n0@example.com>');

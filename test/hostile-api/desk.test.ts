@@ -125,6 +125,30 @@ describe('an API that went down', () => {
     expect(one.room('a')).toBe(1);
   });
 
+  it('is asked by polls and submissions in turn, so that no process that always fails keeps new mail waiting', async () => {
+    await bringDown();
+    const probeBy = async (ask: () => Promise<unknown>) => {
+      const asked = ask();
+      await takeTurns();
+      const begun = left.length === 1;
+      await answerAll(down);
+      await asked;
+      return begun;
+    };
+    desk.whenRoom('a', () => {});
+    clock.advance(limits.api.breakerMax);
+    expect(await probeBy(poll)).toBe(true);
+    // Never later than the breaker opens again and before the head start is over.
+    clock.advance((desk.closedUntil() ?? 0) - clock.now());
+    expect(await probeBy(poll)).toBe(false);
+    expect(await probeBy(submit)).toBe(true);
+    clock.advance((desk.closedUntil() ?? 0) - clock.now());
+    expect(await probeBy(poll)).toBe(true);
+    // Whoever was to submit may not be able to: then polls go on.
+    clock.advance((desk.closedUntil() ?? 0) - clock.now() + limits.api.headStart);
+    expect(await probeBy(poll)).toBe(true);
+  });
+
   it('wakes everybody once when it is back', async () => {
     await bringDown();
     const woken: string[] = [];
