@@ -98,6 +98,19 @@ accounts:
       'siftd.yaml:3: classifier.url: mail and token cross the network in clear text; https keeps them to yourselves',
     ]);
     for (const host of ['127.0.0.1', 'localhost', '[::1]']) expect(at(host).warnings).toEqual([]);
+    const model = (host: string) =>
+      parsed(
+        `service: { companies: { c: { tokens: [{ env: TOKEN }], orchestrators: { o: { engine: cascade, labels: { a: b, c: d }, llm: { url: "http://${host}/v1", model: m } } } } } }`,
+      );
+    expect(model('gpu').warnings).toEqual([
+      'siftd.yaml:1: service.companies.c.orchestrators.o.llm.url: mail and token cross the network in clear text; https keeps them to yourselves',
+    ]);
+    expect(model('localhost:11434').warnings).toEqual([]);
+    expect(model('localhost').service.companies.get('c')?.orchestrators.get('o')?.engine).toMatchObject({
+      kind: 'cascade',
+      below: 0.8,
+      llm: { timeout: 60_000, concurrency: 4, rate: null, budget: null, logprobs: true, token: null },
+    });
   });
 
   test('a folder that is watched may be a destination where others are watched too', () => {
