@@ -1,3 +1,4 @@
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { reasonOf, UserError } from './errors.ts';
 
@@ -10,43 +11,116 @@ export interface OpenOptions {
   /** Deleted content is overwritten with zeros (PRAGMA secure_delete), for tables that held somebody's mail. */
   readonly secureDelete?: boolean;
   readonly readonly?: boolean;
+  /** What a person can do about a file that is corrupt, for the end of a sentence. */
+  readonly mend?: string;
 }
 
 /**
- * Opens a database and brings it to the newest schema, each step in its own transaction.
+ * Opens a database, making it where there is none, and brings it to the newest schema, each step in its own transaction.
  *
  * WAL with synchronous FULL: a commit that returned survives power loss (https://sqlite.org/pragma.html#pragma_synchronous),
- * and readers beside the writer neither block nor are blocked. A newer schema than ours is refused: an older siftd
- * would not know what it must keep.
+ * and readers beside the writer neither block nor are blocked. A writer reads all of it first: a file that is corrupt, or
+ * has another schema than ours, is refused as it is (UserError, exit code 2). So is a newer schema: an older siftd would not
+ * know what it must keep.
  */
 export function openDatabase(path: string, migrations: Migrations, options: OpenOptions = {}): Database.Database {
-  let db: Database.Database;
+  const readonly = options.readonly === true;
+  let db: Database.Database | null = null;
   try {
-    db = new Database(path, { readonly: options.readonly === true, fileMustExist: options.readonly === true });
-  } catch (error) {
-    throw unusable(path, error);
-  }
-  try {
+    if (!readonly && !existsSync(path)) create(path, migrations);
+    db = new Database(path, { readonly, fileMustExist: true });
     db.pragma('busy_timeout = 5000');
-    if (options.readonly !== true) {
+    const wrong = faultIn(path, db, migrations, readonly);
+    if (wrong !== null) throw corrupt(path, wrong, options.mend);
+    if (!readonly) {
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
       if (options.secureDelete) db.pragma('secure_delete = ON');
     }
-    migrate(db, path, migrations, options.readonly === true);
+    migrate(db, path, migrations, readonly);
     return db;
   } catch (error) {
-    db.close();
-    if (error instanceof UserError) throw error;
-    throw unusable(path, error);
+    db?.close();
+    throw error instanceof UserError ? error : unusable(path, error, options.mend);
   }
 }
 
+/** Why a file is no database of this schema, older ones included; null where it is one. Writes nothing of its own. */
+export function inspectDatabase(path: string, migrations: Migrations): string | null {
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(path, { fileMustExist: true });
+    return faultIn(path, db, migrations, false);
+  } catch (error) {
+    const trouble = diskTrouble(error);
+    if (trouble?.corrupt === true) return trouble.words;
+    throw error instanceof UserError ? error : unusable(path, error);
+  } finally {
+    db?.close();
+  }
+}
+
+/** Made whole under another name first: a file of no octets is then never a new one, but one that was cut off. */
+function create(path: string, migrations: Migrations): void {
+  const making = `${path}.new`;
+  rmSync(making, { force: true });
+  const db = new Database(making);
+  try {
+    db.pragma('synchronous = FULL');
+    migrate(db, making, migrations, false);
+  } finally {
+    db.close();
+  }
+  renameSync(making, path);
+}
+
+function faultIn(path: string, db: Database.Database, migrations: Migrations, readonly: boolean): string | null {
+  if (statSync(path).size === 0) return 'it is empty, so it was cut off';
+  const version = versionOf(db);
+  if (version > migrations.length) {
+    return `it has schema ${version} and was written by a newer siftd, this one knows schema ${migrations.length}`;
+  }
+  if (readonly) return null;
+  const said = db.pragma('quick_check(1)', { simple: true });
+  if (said !== 'ok') return String(said).replace(/\s+/g, ' ');
+  return schemaFault(db, migrations.slice(0, version));
+}
+
+/** What the schema lacks of the tables and columns that its version has. What somebody added is no fault. */
+function schemaFault(db: Database.Database, migrations: Migrations): string | null {
+  const model = new Database(':memory:');
+  try {
+    for (const step of migrations) model.exec(step);
+    const wanted = columnsOf(model);
+    const there = columnsOf(db);
+    if (migrations.length === 0 && there.size > 0) return 'its tables are none of ours (schema 0)';
+    const missing = [...wanted].find((column) => !there.has(column));
+    return missing === undefined ? null : `schema ${migrations.length} has ${missing}, and it has not`;
+  } finally {
+    model.close();
+  }
+}
+
+function columnsOf(db: Database.Database): Set<string> {
+  const sql = `SELECT 'the table ' || m.name || ' with ' || c.name AS name FROM sqlite_schema m, pragma_table_info(m.name) c
+    WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'`;
+  return new Set((db.prepare(sql).all() as { name: string }[]).map(({ name }) => name));
+}
+
+function versionOf(db: Database.Database): number {
+  return Number(db.pragma('user_version', { simple: true }));
+}
+
+function corrupt(path: string, wrong: string, mend = 'restore a backup, or move it away to begin anew'): UserError {
+  return new UserError(`cannot use the database ${path}: ${wrong}. Nothing of it was changed: ${mend}`, 2);
+}
+
 /** Why a database cannot be opened, for the person who started us: now (exit code 75), or as it is. */
-export function unusable(path: string, error: unknown): UserError {
+export function unusable(path: string, error: unknown, mend?: string): UserError {
   const trouble = diskTrouble(error);
-  if (trouble?.corrupt === false) return new UserError(`the database ${path} cannot be used now: ${trouble.words}`, 75);
+  if (trouble?.corrupt === true) return corrupt(path, trouble.words, mend);
+  if (trouble !== null) return new UserError(`the database ${path} cannot be used now: ${trouble.words}`, 75);
   return new UserError(`cannot use the database ${path}: ${reasonOf(error)}`);
 }
 
@@ -64,12 +138,7 @@ export function diskTrouble(error: unknown): { readonly corrupt: boolean; readon
 }
 
 function migrate(db: Database.Database, path: string, migrations: Migrations, readonly: boolean): void {
-  const version = Number(db.pragma('user_version', { simple: true }));
-  if (version > migrations.length) {
-    throw new UserError(
-      `the database ${path} has schema ${version}, this siftd knows ${migrations.length}: it was written by a newer siftd; install that one, or restore a backup`,
-    );
-  }
+  const version = versionOf(db);
   if (readonly) {
     if (version < migrations.length) {
       throw new UserError(

@@ -7,13 +7,14 @@ import type { Logger } from '../base/log.ts';
 import type { AccountConfig, Config } from '../config/config.ts';
 import { Desk } from '../daemon/desk.ts';
 import { Disk } from '../daemon/disk.ts';
-import { type AccountSetup, Lane } from '../daemon/lane.ts';
+import { Lane } from '../daemon/lane.ts';
 import type { Classifier } from '../daemon/ports.ts';
+import type { AccountSetup } from '../daemon/scribe.ts';
 import { supervise } from '../daemon/supervise.ts';
 import { createMailboxes } from '../imap/session.ts';
 import { createParser, type ParserOptions } from '../mail/pool.ts';
 import { lockState } from '../store/lock.ts';
-import { openStore } from '../store/store.ts';
+import { openStore, type Store } from '../store/store.ts';
 import { startEmbedded } from './embedded.ts';
 import { makePrivateFolder } from './until-stopped.ts';
 
@@ -35,13 +36,21 @@ export interface GatewayOptions {
 
 /** The daemon, wired: takes the lock, opens the journal, runs until the signal aborts, and leaves both closed. */
 export async function runGateway(options: GatewayOptions): Promise<void> {
-  const { config, log, signal, ready, learned } = options;
+  const { config, log, ready, learned } = options;
+  const failing = new AbortController();
+  const signal = AbortSignal.any([options.signal, failing.signal]);
   const { clock = systemClock, pollInterval = limits.imap.pollInterval } = options;
   makePrivateFolder(config.state);
   // Every process that is followed listens while it waits: a thousand of them are no leak.
   setMaxListeners(0, signal);
   const lock = lockState(config.state);
-  const store = openStore(join(config.state, 'siftd.db'));
+  let store: Store;
+  try {
+    store = openStore(join(config.state, 'siftd.db'));
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
   const parser = createParser({ ...config.body, ...options.parsing });
   const accounts = new Map([...config.accounts.values()].map((account) => [account.name, imapOf(account)]));
   const mailboxes = createMailboxes((name) => accounts.get(name), { clock, limits: { pollInterval } });
@@ -90,7 +99,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       for (const lane of lanes) if (lane.name === account.name) lane.wake();
       if (embedded.unready(account) === null) learned?.(account.name);
     });
-    await Promise.all([supervise({ lanes, clock, log, stopping: signal }), learning]);
+    await Promise.all([supervise({ lanes, clock, log, stopping: signal, giveUp: () => failing.abort() }), learning]);
   } finally {
     await Promise.all([embedded?.stop(), parser.close()]);
     store.close();

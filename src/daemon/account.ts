@@ -1,4 +1,4 @@
-import { type Fault, type Outcome, ok, reasonOf } from '../base/errors.ts';
+import { type Fault, type Outcome, ok, reasonOf, UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { backoff } from '../triage/schedule.ts';
 import type { Lane } from './lane.ts';
@@ -25,19 +25,21 @@ export async function runAccount(lane: Lane): Promise<void> {
     let fault: Fault | null = null;
     if (connected.ok) {
       const session = connected.value;
-      const before = reached(lane);
-      // Only a complete sync proves that the account works: a server that logs in and drops us is no success.
-      const ended = await attend(lane, session, () => {
-        if (said !== '') lane.log.info('watching again');
-        faults = 0;
-        said = '';
-        lane.parts.settled();
-      })
-        .catch((error: unknown) => ofOurs(lane, error))
-        .finally(() => session.close());
-      if (!ended.ok) fault = ended.fault;
-      // It died, and yet we got further than before: one broken message after the other is no reason to wait longer.
-      if (reached(lane) !== before) faults = 0;
+      try {
+        const before = reached(lane);
+        // Only a complete sync proves that the account works: a server that logs in and drops us is no success.
+        const ended = await attend(lane, session, () => {
+          if (said !== '') lane.log.info('watching again');
+          faults = 0;
+          said = '';
+          lane.parts.settled();
+        }).catch((error: unknown) => ofOurs(lane, error));
+        if (!ended.ok) fault = ended.fault;
+        // It died, and yet we got further than before: one broken message after the other is no reason to wait longer.
+        if (reached(lane) !== before) faults = 0;
+      } finally {
+        await session.close();
+      }
     } else fault = connected.fault;
     if (stopping.aborted || fault === null) break;
     // The same trouble is said once, not at every try.
@@ -164,6 +166,7 @@ async function prepare(lane: Lane, session: Session): Promise<Outcome<void>> {
 
 /** A full disk, or a fault of ours: the session is given up and the account goes on from the journal, never dies. */
 function ofOurs(lane: Lane, error: unknown): Outcome<never> {
+  if (error instanceof UserError) throw error;
   const { disk } = lane.parts;
   if (disk.refused(error)) {
     return { ok: false, fault: { kind: 'temporary', code: 'disk', message: disk.trouble ?? reasonOf(error) } };

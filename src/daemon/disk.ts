@@ -1,3 +1,4 @@
+import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import { diskTrouble } from '../base/sqlite.ts';
@@ -51,11 +52,16 @@ export class Disk {
     return !this.#failing;
   }
 
-  /** Whether an error was the disk's. One that is corrupt is for a person to mend, and is thrown. */
+  /** Whether an error was the disk's. Where the journal is corrupt that is for a person to mend: throws a UserError. */
   refused(error: unknown): boolean {
     const trouble = diskTrouble(error);
     if (trouble === null) return false;
-    if (trouble.corrupt) throw error;
+    if (trouble.corrupt) {
+      throw new UserError(
+        `the journal is corrupt: ${trouble.words}. Restore a backup, or let "siftd rebuild -c FILE" put it aside`,
+        2,
+      );
+    }
     this.#failing = true;
     this.#stop(`the journal cannot be written: ${trouble.words}`);
     return true;

@@ -2,8 +2,8 @@ import { type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Row } from '../mail/message.ts';
 import type { Route } from '../triage/policy.ts';
-import type { AccountSetup } from './lane.ts';
 import type { Journal, Parser, Session } from './ports.ts';
+import type { AccountSetup } from './scribe.ts';
 
 export interface LearnedExample {
   readonly subject: string;

@@ -132,6 +132,8 @@ export interface Journal {
   /** Jobs that may be this message, newest first; `sameMessage` has to agree. */
   candidates(account: string, identity: Identity): Job[];
   inFolder(account: string, folder: string, uidValidity: number): Job[];
+  /** Every UIDVALIDITY under which a job's message was last seen in the folder. */
+  validities(account: string, folder: string): number[];
   threadOf(account: string, messageId: string): string | null;
   cursor(account: string, folder: string): FolderCursor | null;
   /** What `siftd status` says of the account. */
@@ -141,5 +143,7 @@ export interface Journal {
 export interface JournalChange {
   readonly jobs?: readonly Job[];
   readonly found?: readonly NewJob[];
+  /** Whole jobs that are known from elsewhere: their ids are given anew, and a place that is held already is left out. */
+  readonly known?: readonly Job[];
   readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: FolderCursor };
 }

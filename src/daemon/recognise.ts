@@ -5,8 +5,8 @@ import { threadOf } from '../mail/thread.ts';
 import { cameAfter, type FolderCursor, firstCursor, looksLikeOldMail } from '../triage/cursor.ts';
 import type { Job } from '../triage/job.ts';
 import type { Event, NewJob } from '../triage/step.ts';
-import type { Lane } from './lane.ts';
 import type { Session } from './ports.ts';
+import type { Scribe } from './scribe.ts';
 
 /** A row that no job holds, and the job that it would become. */
 export interface Fresh {
@@ -15,12 +15,12 @@ export interface Fresh {
 }
 
 /** The folder is watched for the first time: `since` says what of it counts as new. */
-export async function firstSight(lane: Lane, session: Session, folder: string): Promise<Outcome<FolderCursor>> {
-  const { account, journal } = lane.parts;
+export async function firstSight(scribe: Scribe, session: Session, folder: string): Promise<Outcome<FolderCursor>> {
+  const { account, journal } = scribe.parts;
   const head = await session.head(folder);
   if (!head.ok) return head;
-  const cursor = firstCursor(head.value, account.since, lane.date());
-  journal.commit({ cursor: { account: account.name, folder, cursor } }, lane.now());
+  const cursor = firstCursor(head.value, account.since, scribe.date());
+  journal.commit({ cursor: { account: account.name, folder, cursor } }, scribe.now());
   return ok(cursor);
 }
 
@@ -29,8 +29,13 @@ export async function firstSight(lane: Lane, session: Session, folder: string): 
  * known place holds it no more was put here by a person, who wins; if that place still holds it, this is another
  * message, a twin or a person's copy, and gets a job of its own.
  */
-export async function recognise(lane: Lane, session: Session, folder: string, scan: Scan): Promise<Outcome<Fresh[]>> {
-  const { account, journal } = lane.parts;
+export async function recognise(
+  scribe: Scribe,
+  session: Session,
+  folder: string,
+  scan: Scan,
+): Promise<Outcome<Fresh[]>> {
+  const { account, journal } = scribe.parts;
   const uids = scan.rows.map((row) => row.uid);
   const ours = journal.ledger(account.name).claimed(folder, scan.uidValidity, uids, new Set());
   const fresh: Fresh[] = [];
@@ -41,9 +46,9 @@ export async function recognise(lane: Lane, session: Session, folder: string, sc
     if (ours.has(row.uid) || row.flags.includes('\\Deleted')) continue;
     const place = { folder, uidValidity: scan.uidValidity, uid: row.uid };
     const known = journal.candidates(account.name, row.identity).filter((job) => !taken.has(job.id));
-    const left = known.length === 0 ? ok(null) : await whichLeft(lane, session, row.identity, known);
+    const left = known.length === 0 ? ok(null) : await whichLeft(scribe, session, row.identity, known);
     if (!left.ok) return left;
-    if (left.value === null || account.resort) fresh.push(freshOf(lane, row, place));
+    if (left.value === null || account.resort) fresh.push(freshOf(scribe, row, place));
     else {
       taken.add(left.value.id);
       moved.push({ job: left.value, place });
@@ -51,7 +56,7 @@ export async function recognise(lane: Lane, session: Session, folder: string, sc
   }
   const places = new Map(moved.map(({ job, place }) => [job.id, place]));
   // An open job ends: its message was moved by a person before we acted. A closed one keeps up with its message.
-  lane.transitLatest(
+  scribe.transitLatest(
     moved.map(({ job }) => job),
     (job): Event =>
       isOpen(job)
@@ -63,7 +68,7 @@ export async function recognise(lane: Lane, session: Session, folder: string, sc
 
 /** Of the jobs that may be this message, the one whose place holds it no more; null when all still hold theirs. */
 async function whichLeft(
-  lane: Lane,
+  scribe: Scribe,
   session: Session,
   identity: Identity,
   known: readonly Job[],
@@ -71,21 +76,21 @@ async function whichLeft(
   const left: Job[] = [];
   for (const candidate of known) {
     if (bestMatch(identity, [candidate]) === null) continue;
-    const held = await stillThere(lane, session, candidate);
+    const held = await stillThere(scribe, session, candidate);
     if (!held.ok) return held;
     if (!held.value) left.push(candidate);
   }
   return ok(bestMatch(identity, left));
 }
 
-async function stillThere(lane: Lane, session: Session, job: Job): Promise<Outcome<boolean>> {
+async function stillThere(scribe: Scribe, session: Session, job: Job): Promise<Outcome<boolean>> {
   const { folder, uidValidity, uid } = job.place;
   const seen = await session.look(folder, uidValidity, [uid]);
   if (seen.ok) return ok(seen.value.has(uid));
   if (seen.fault.code === 'no-folder') return ok(false);
   if (seen.fault.code !== 'stale') return seen;
   // The folder was made anew on the server: find out where its messages are now before judging by their absence.
-  const mapped = await follow(lane, session, folder, uidValidity);
+  const mapped = await follow(scribe, session, folder, uidValidity);
   if (!mapped.ok) return mapped;
   return ok(mapped.value.relocated.has(job.id));
 }
@@ -95,45 +100,45 @@ async function stillThere(lane: Lane, session: Session, job: Job): Promise<Outco
  * again; what no job holds is new only if it came in after the last complete scan. Answers how many new ones.
  */
 export async function remap(
-  lane: Lane,
+  scribe: Scribe,
   session: Session,
   folder: string,
   cursor: FolderCursor,
 ): Promise<Outcome<number>> {
-  const { account, journal } = lane.parts;
-  const mapped = await follow(lane, session, folder, cursor.uidValidity);
+  const { account, journal } = scribe.parts;
+  const mapped = await follow(scribe, session, folder, cursor.uidValidity);
   if (!mapped.ok) return mapped;
   const { uidValidity, lastUid, seen, strangers, lost } = mapped.value;
   const found = strangers.filter((row) => cameAfter(row, cursor.syncedAt));
   const tooMany = looksLikeOldMail(found.length, seen);
   if (tooMany) {
-    lane.log.error(
+    scribe.log.error(
       { folder, messages: found.length },
-      `${folder} got a new UIDVALIDITY and ${found.length} of its ${seen} messages would count as new: none of them is submitted, all stay where they are. One that is moved out and back in counts as new`,
+      `${folder} got a new UIDVALIDITY and ${found.length} of its ${seen} messages would count as new: none of them is submitted, all stay where they are. "siftd rebuild --account ${account.name} --treat-as new" submits them`,
     );
   } else {
-    lane.log.warn(
+    scribe.log.warn(
       { folder, messages: seen, found: found.length, lost: lost.length },
       `${folder} got a new UIDVALIDITY; its messages were mapped again`,
     );
   }
   // A closed job has nothing to vanish from: step() leaves it as it is.
-  lane.transitLatest(lost, () => ({
+  scribe.transitLatest(lost, () => ({
     type: 'vanished',
     why: 'not in its folder any more after a new UIDVALIDITY',
   }));
-  const jobs = tooMany ? [] : found.map((row) => freshOf(lane, row, { folder, uidValidity, uid: row.uid }).job);
-  const next = { uidValidity, lastUid, syncedAt: lane.date(), baselineUid: lastUid, baselineDate: lane.date() };
+  const jobs = tooMany ? [] : found.map((row) => freshOf(scribe, row, { folder, uidValidity, uid: row.uid }).job);
+  const next = { uidValidity, lastUid, syncedAt: scribe.date(), baselineUid: lastUid, baselineDate: scribe.date() };
   const ids = journal.commit(
     { found: jobs, cursor: { account: account.name, folder, cursor: next } },
-    lane.now(),
-    lane.date(),
+    scribe.now(),
+    scribe.date(),
   ).found;
-  for (const id of ids) lane.log.info({ job: id, state: 'found', folder }, 'found');
+  for (const id of ids) scribe.log.info({ job: id, state: 'found', folder }, 'found');
   return ok(ids.length);
 }
 
-interface Mapped {
+export interface Mapped {
   readonly uidValidity: number;
   readonly lastUid: number;
   /** Messages in the folder. */
@@ -147,8 +152,8 @@ interface Mapped {
 }
 
 /** Reads a whole folder under its new UIDVALIDITY and gives each job of the old one its message's new place. */
-async function follow(lane: Lane, session: Session, folder: string, old: number): Promise<Outcome<Mapped>> {
-  const waiting = new Set(lane.parts.journal.inFolder(lane.name, folder, old));
+export async function follow(scribe: Scribe, session: Session, folder: string, old: number): Promise<Outcome<Mapped>> {
+  const waiting = new Set(scribe.parts.journal.inFolder(scribe.name, folder, old));
   const byTrait = new Map<string, Job[]>();
   for (const job of waiting) {
     for (const trait of traitsOf(job.identity)) byTrait.set(trait, [...(byTrait.get(trait) ?? []), job]);
@@ -162,7 +167,8 @@ async function follow(lane: Lane, session: Session, folder: string, old: number)
     const scan = await session.scan(folder, at);
     if (!scan.ok) return scan;
     // It changed once more while we read it: start over, the old jobs still wait for their places.
-    if (at.uidValidity !== old && scan.value.uidValidity !== at.uidValidity) return follow(lane, session, folder, old);
+    if (at.uidValidity !== old && scan.value.uidValidity !== at.uidValidity)
+      return follow(scribe, session, folder, old);
     const { uidValidity, lastUid } = scan.value;
     for (const row of scan.value.rows) {
       const candidates = [...new Set(traitsOf(row.identity).flatMap((trait) => byTrait.get(trait) ?? []))];
@@ -181,13 +187,13 @@ async function follow(lane: Lane, session: Session, folder: string, old: number)
     at = { uidValidity, lastUid };
     more = scan.value.more;
   }
-  const held = lane.parts.journal.ledger(lane.name).claimed(
+  const held = scribe.parts.journal.ledger(scribe.name).claimed(
     folder,
     at.uidValidity,
     strangers.map((row) => row.uid),
     new Set(),
   );
-  const written = lane.transitLatest(
+  const written = scribe.transitLatest(
     found,
     (job): Event => ({ type: 'relocated', place: places.get(job.id) ?? job.place }),
   );
@@ -205,8 +211,8 @@ function traitsOf(identity: Identity): string[] {
   return [identity.emailId, identity.messageId, identity.headerHash].filter((trait) => trait !== null);
 }
 
-function freshOf(lane: Lane, row: Row, place: Place): Fresh {
-  const { account, journal } = lane.parts;
+export function freshOf(scribe: Scribe, row: Row, place: Place): Fresh {
+  const { account, journal } = scribe.parts;
   const thread = threadOf(row, (messageId) => journal.threadOf(account.name, messageId));
   return { row, job: { account: account.name, place, identity: row.identity, thread } };
 }

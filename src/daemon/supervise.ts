@@ -10,20 +10,29 @@ export interface Supervision {
   readonly clock: Clock;
   readonly log: Logger;
   readonly stopping: AbortSignal;
+  /** Stops all: one account met what only a person can mend. */
+  readonly giveUp: () => void;
 }
 
 /**
  * Runs every account until the signal aborts. Processes that were submitted before a restart are followed on. At the
  * end, what is in flight is given `limits.daemon.stop` to finish; what does not make it stands in the journal.
  */
-export async function supervise({ lanes, clock, log, stopping }: Supervision): Promise<void> {
-  const running = Promise.all(
+export async function supervise({ lanes, clock, log, stopping, giveUp }: Supervision): Promise<void> {
+  const running = Promise.allSettled(
     lanes.map(async (lane) => {
-      await resume(lane);
-      await runAccount(lane);
-      await lane.settled();
+      try {
+        await live(lane);
+      } catch (error) {
+        giveUp();
+        throw error;
+      } finally {
+        await lane.settled();
+      }
     }),
-  );
+  ).then((ends) => {
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  });
   const stopped = new AbortController();
   const deadline = async () => {
     await new Promise<void>((resolve) => {
@@ -33,22 +42,29 @@ export async function supervise({ lanes, clock, log, stopping }: Supervision): P
     await clock.sleep(limits.daemon.stop - 2000, stopped.signal);
     if (!stopped.signal.aborted) log.warn('not everything ended in time; the journal knows where it stands');
   };
-  await Promise.race([running, deadline()]);
-  stopped.abort();
+  try {
+    await Promise.race([running, deadline()]);
+  } finally {
+    stopped.abort();
+  }
 }
 
-/** Goes on with what an earlier process left, once the disk lets us. */
-async function resume(lane: Lane): Promise<void> {
+/** An account's life, from what an earlier process left. What the disk refuses it is taken up again later. */
+async function live(lane: Lane): Promise<void> {
   const { journal, disk, clock, stopping } = lane.parts;
+  let resumed = false;
   while (!stopping.aborted) {
     try {
-      journal.resume(lane.name, clock.now());
-      break;
+      if (!resumed) {
+        journal.resume(lane.name, clock.now());
+        for (const job of journal.submitted(lane.name)) lane.follow(poll(lane, job));
+        resumed = true;
+      }
+      return await runAccount(lane);
     } catch (error) {
       if (!disk.refused(error)) throw error;
       lane.parts.settled();
       await clock.sleep(limits.daemon.diskRetry, stopping);
     }
   }
-  for (const job of journal.submitted(lane.name)) lane.follow(poll(lane, job));
 }

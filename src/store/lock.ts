@@ -7,8 +7,9 @@ import { unusable } from '../base/sqlite.ts';
 /**
  * One process acts on a state folder. The lock is an exclusive transaction on a small SQLite file of its own, which the
  * kernel drops when the process ends, however it ends. The pid beside it only names the holder; it decides nothing.
+ * Throws a UserError with `exitCode` while another process has it.
  */
-export function lockState(folder: string): { release(): void } {
+export function lockState(folder: string, exitCode: 1 | 2 = 1): { release(): void } {
   const pidFile = join(folder, 'siftd.pid');
   const file = join(folder, 'siftd.lock');
   let db: Database.Database | null = null;
@@ -20,6 +21,7 @@ export function lockState(folder: string): { release(): void } {
     if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw unusable(file, error);
     throw new UserError(
       `another siftd (pid ${holder(pidFile)}) works on ${folder}: stop it, or give this one a state folder of its own`,
+      exitCode,
     );
   }
   try {

@@ -10,12 +10,15 @@ import { type Job, type State, type Submitted, states } from '../triage/job.ts';
 import type { NewJob } from '../triage/step.ts';
 import { migrations } from './migrations.ts';
 import { type ActionRow, destinationOf, type JobRow, jobOf, recordOf, rowOf } from './rows.ts';
+import type { SalvagedJob } from './salvage.ts';
 
 /** Several changes that are one: all of them durable together, or none. */
 export interface Change {
   /** Jobs as `step` made them. One whose stored `rev` is not the one it grew from is left out. */
   readonly jobs?: readonly Job[];
   readonly found?: readonly NewJob[];
+  /** Whole jobs that are known from elsewhere: their ids are given anew, and a place that is held already is left out. */
+  readonly known?: readonly Job[];
   readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: FolderCursor };
 }
 
@@ -26,6 +29,12 @@ export interface Committed {
   readonly found: readonly number[];
 }
 
+interface Restored {
+  /** `id` null: a new one. */
+  readonly row: Omit<JobRow, 'id'> & { readonly id: number | null };
+  readonly actions: readonly ActionRow[];
+}
+
 export interface AccountNote {
   readonly state: string;
   readonly at: number;
@@ -34,12 +43,15 @@ export interface AccountNote {
 
 export type Store = ReturnType<typeof openStore>;
 
+const mend =
+  'restore a backup, or let "siftd rebuild -c FILE" put it aside and map the mailbox again, which submits nothing that was filed';
+
 /**
  * The journal of siftd: one SQLite file. Every call is synchronous and durable when it returns, save `save`, which
  * gathers all that is asked of it in one turn of the event loop into one transaction.
  */
 export function openStore(path: string, options: { readonly readonly?: boolean } = {}) {
-  const db = openDatabase(path, migrations, options);
+  const db = openDatabase(path, migrations, { ...options, mend });
   const sql = statements(db);
 
   function load(rows: readonly JobRow[]): Job[] {
@@ -84,6 +96,7 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     }
     for (const job of change.found ?? [])
       found.push(Number(sql.insert.run(rowOf(newFound(job, now, date))).lastInsertRowid));
+    for (const job of change.known ?? []) restore({ row: { ...rowOf(job), id: null }, actions: [] });
     if (change.cursor) {
       const { account, folder, cursor } = change.cursor;
       sql.putCursor.run({
@@ -98,6 +111,15 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     }
     return { late, found };
   }).immediate;
+
+  /** False where its place, or its id, is held already. */
+  function restore(job: Restored): boolean {
+    if (sql.restore.run(job.row).changes !== 1) return false;
+    for (const action of job.actions) sql.putAction.run(action);
+    return true;
+  }
+
+  const restoreAll = db.transaction((jobs: readonly SalvagedJob[]): number => jobs.filter(restore).length).immediate;
 
   const commits = groupCommit(db);
 
@@ -193,6 +215,15 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     /** Every job whose message was last seen in this folder under this UIDVALIDITY. */
     inFolder(account: string, folder: string, uidValidity: number): Job[] {
       return load(sql.inFolder.all(account, folder, uidValidity) as JobRow[]);
+    },
+
+    validities(account: string, folder: string): number[] {
+      return (sql.validities.all(account, folder) as { uidvalidity: number }[]).map((row) => row.uidvalidity);
+    },
+
+    /** Takes over what was read from another journal, with its ids. Answers how many jobs it took. */
+    restore(jobs: readonly SalvagedJob[]): number {
+      return restoreAll(jobs);
     },
 
     threadOf(account: string, messageId: string): string | null {
@@ -318,6 +349,10 @@ function statements(db: Database) {
        ORDER BY id DESC`,
     ),
     inFolder: db.prepare('SELECT * FROM jobs WHERE account = ? AND folder = ? AND uidvalidity = ? ORDER BY uid'),
+    validities: db.prepare('SELECT DISTINCT uidvalidity FROM jobs WHERE account = ? AND folder = ?'),
+    restore: db.prepare(
+      `INSERT OR IGNORE INTO jobs (id, ${fields}) VALUES ($id, ${names.map((name) => `$${name}`).join(', ')})`,
+    ),
     thread: db.prepare('SELECT thread FROM jobs WHERE account = ? AND message_id = ? ORDER BY id LIMIT 1'),
     actionsOf: db.prepare('SELECT * FROM actions WHERE job = ? ORDER BY seq'),
     action: db.prepare('SELECT * FROM actions WHERE job = ? AND seq = ?'),

@@ -1,0 +1,150 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
+import type { Logger } from '../base/log.ts';
+import type { Since } from '../triage/cursor.ts';
+import type { Job } from '../triage/job.ts';
+import type { Policy } from '../triage/policy.ts';
+import { type Event, step } from '../triage/step.ts';
+import type { Disk } from './disk.ts';
+import type { Journal } from './ports.ts';
+
+/** What the path has to know of an account. */
+export interface AccountSetup {
+  readonly name: string;
+  /** Watched folders, the idling one first. */
+  readonly folders: readonly string[];
+  readonly since: Since;
+  /** Mail that a person moves into a watched folder is sorted too. */
+  readonly resort: boolean;
+  readonly policy: Policy;
+  /** Added to `external_metadata`. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface ScribeParts {
+  readonly account: AccountSetup;
+  readonly journal: Journal;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly stopping: AbortSignal;
+}
+
+/** The one place that writes the jobs of an account. */
+export class Scribe<Parts extends ScribeParts = ScribeParts> {
+  readonly parts: Parts;
+  readonly log: Logger;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+    this.log = parts.log.child({ account: parts.account.name });
+  }
+
+  get name(): string {
+    return this.parts.account.name;
+  }
+
+  now(): number {
+    return this.parts.clock.now();
+  }
+
+  date(): number {
+    return this.parts.clock.date();
+  }
+
+  /**
+   * Takes a job through an event: step, commit, and one log line for a new state. null when the event came too late
+   * or somebody else had changed the job; then nothing was written and the caller lets go of it.
+   */
+  async transit(job: Job, event: Event): Promise<Job | null> {
+    const next = step(job, event, this.now(), this.date());
+    if (next === null) return null;
+    if (await this.#save(next)) {
+      if (next.state !== job.state) this.tell(next);
+      return next;
+    }
+    // While a request was under way the message may have got another place; that changes nothing of what it means.
+    const stored = this.parts.journal.job(job.id);
+    return stored !== null && onlyMoved(job, stored) ? this.transit(stored, event) : null;
+  }
+
+  /** The same for many jobs at once, in one transaction; answers those that were written. */
+  transitAll(jobs: readonly Job[], event: (job: Job) => Event): Job[] {
+    const next = jobs.map((job) => step(job, event(job), this.now(), this.date())).filter((job) => job !== null);
+    if (next.length === 0) return [];
+    const late = new Set(this.parts.journal.commit({ jobs: next }, this.now()).late);
+    const written = next.filter((job) => !late.has(job.id));
+    const before = new Map(jobs.map((job) => [job.id, job.state]));
+    for (const job of written) if (before.get(job.id) !== job.state) this.tell(job);
+    return written;
+  }
+
+  /** What was learned beside the account's loop is kept until the disk takes it: nobody is asked for it twice. */
+  async #save(job: Job): Promise<boolean> {
+    const { journal, disk, clock, stopping } = this.parts;
+    for (;;) {
+      try {
+        return await journal.save(job);
+      } catch (error) {
+        if (!disk.refused(error) || stopping.aborted) throw error;
+        await clock.sleep(limits.daemon.diskRetry, stopping);
+      }
+    }
+  }
+
+  /**
+   * The same for jobs that were read before a wait: their polls go on meanwhile, and what was learned of where a
+   * message is must not be lost over that. `event` gets each job as it stands now.
+   */
+  transitLatest(jobs: readonly Job[], event: (job: Job) => Event): Job[] {
+    const { journal } = this.parts;
+    return this.transitAll(
+      jobs.map(({ id }) => journal.job(id)).filter((job) => job !== null),
+      event,
+    );
+  }
+
+  /** One line a transition. No subject, no body, no address: the job's id leads to the rest. */
+  tell(job: Job): void {
+    this.log.info({ job: job.id, state: job.state, ...facts(job) }, sentence(job));
+  }
+}
+
+function onlyMoved(before: Job, after: Job): boolean {
+  const { place, rev } = before;
+  return after.rev > rev && isDeepStrictEqual({ ...after, place, rev }, before);
+}
+
+function facts(job: Job): Record<string, unknown> {
+  switch (job.state) {
+    case 'found':
+      return job.submission === 2 ? { submission: 2 } : {};
+    case 'submitted':
+      return { process: job.processCuid };
+    case 'decided':
+      return { ...job.decision };
+    case 'done':
+      return { folder: job.place.folder, review: job.review, observed: job.observed };
+    case 'gone':
+    case 'failed':
+      return { why: job.why };
+  }
+}
+
+function sentence(job: Job): string {
+  switch (job.state) {
+    case 'found':
+      return job.submission === 2 ? 'its process was lost; it is submitted once more' : 'found';
+    case 'submitted':
+      return 'submitted';
+    case 'decided':
+      return `decided: ${job.decision.way}`;
+    case 'done':
+      return job.observed ? 'observed; nothing was touched' : 'done';
+    case 'gone':
+      return 'gone: a person was first';
+    case 'failed':
+      return 'failed; it waits for a person';
+  }
+}

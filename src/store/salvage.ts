@@ -1,0 +1,113 @@
+import { copyFileSync, existsSync, linkSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { diskTrouble } from '../base/sqlite.ts';
+import { type ActionRow, type JobRow, jobOf, recordOf } from './rows.ts';
+
+/** A job of a broken journal, as it was written there. */
+export interface SalvagedJob {
+  readonly row: JobRow;
+  readonly actions: readonly ActionRow[];
+}
+
+export interface Salvage {
+  readonly jobs: readonly SalvagedJob[];
+  /** Something of the table could not be read, or made no sense. */
+  readonly partly: boolean;
+}
+
+/** What SQLite keeps beside a database. */
+const companions = ['', '-wal', '-shm', '-journal'];
+
+/**
+ * The jobs that can still be read from a journal that is corrupt, each of them whole. Reads a copy: opening a database
+ * may change it. What was done to a message is part of it, so a job whose actions cannot be read is left out.
+ */
+export function salvage(path: string): Salvage {
+  const folder = mkdtempSync(join(dirname(path), 'salvage-'));
+  const copy = join(folder, 'copy.db');
+  let db: Database.Database | null = null;
+  try {
+    for (const end of companions.filter((one) => one !== '-shm')) {
+      if (existsSync(path + end)) copyFileSync(path + end, copy + end);
+    }
+    db = new Database(copy);
+    return read(db, statSync(copy).size);
+  } catch (error) {
+    if (diskTrouble(error)?.corrupt !== true && !isForeign(error)) throw error;
+    return { jobs: [], partly: true };
+  } finally {
+    db?.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function read(db: Database.Database, size: number): Salvage {
+  const between = db.prepare('SELECT * FROM jobs WHERE id BETWEEN ? AND ?');
+  const actionsOf = db.prepare('SELECT * FROM actions WHERE job = ? ORDER BY seq');
+  const jobs: SalvagedJob[] = [];
+  let partly = false;
+  const take = (row: JobRow) => {
+    const actions = attempt(() => actionsOf.all(row.id) as ActionRow[]);
+    if (actions !== null && makesSense(row, actions)) jobs.push({ row, actions });
+    else partly = true;
+  };
+  // One page that cannot be read costs its rows and no others.
+  const range = (first: number, last: number): void => {
+    const rows = attempt(() => between.all(first, last) as JobRow[]);
+    if (rows !== null) rows.forEach(take);
+    else if (first === last) partly = true;
+    else {
+      const middle = Math.floor((first + last) / 2);
+      range(first, middle);
+      range(middle + 1, last);
+    }
+  };
+  const highest = attempt(() => db.prepare('SELECT max(id) AS id FROM jobs').get() as { id: number | null });
+  // No row is as short as that: ids have no gaps.
+  range(1, highest === null ? Math.ceil(size / 128) : Math.max(1, Number(highest.id)));
+  return { jobs, partly };
+}
+
+/** null where that part of the file cannot be read. */
+function attempt<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch (error) {
+    if (diskTrouble(error)?.corrupt === true) return null;
+    throw error;
+  }
+}
+
+function makesSense(row: JobRow, actions: readonly ActionRow[]): boolean {
+  try {
+    const { place, identity } = jobOf(row, actions.map(recordOf));
+    const numbers = [row.id, place.uidValidity, place.uid, identity.internalDate, identity.size, row.rev, row.next_at];
+    return numbers.every(Number.isSafeInteger) && /^[0-9a-f]{64}$/.test(identity.headerHash);
+  } catch {
+    return false;
+  }
+}
+
+/** It can be read, but there are no such tables in it. */
+function isForeign(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code === 'SQLITE_ERROR';
+}
+
+/**
+ * Puts a broken database and what SQLite keeps beside it under another name in its folder; answers that name. The file
+ * itself keeps its own name too until something is put in its place: whoever looks meanwhile still finds it broken.
+ */
+export function putAside(path: string, date: number): string {
+  const stamp = new Date(date).toISOString().replace(/[-:]|\.\d+/g, '');
+  let aside = `${path}.broken-${stamp}`;
+  for (let again = 2; existsSync(aside); again++) aside = `${path}.broken-${stamp}-${again}`;
+  try {
+    linkSync(path, aside);
+  } catch {
+    // A file system without hard links.
+    copyFileSync(path, aside);
+  }
+  for (const end of companions.slice(1)) if (existsSync(path + end)) renameSync(path + end, aside + end);
+  return aside;
+}
