@@ -233,8 +233,8 @@ export const limits = {
     deadlineMax: 7 * 24 * 60 * minute,
     retentionMin: 1 * minute,
     retentionMax: 3650 * 24 * 60 * minute,
-    /** One answer of a language model: a large one on a small machine thinks for minutes. */
-    llmTimeout: 10 * minute,
+    /** One answer of a language model: a large one on a small machine thinks for minutes. fetch itself ends at five. */
+    llmTimeout: 4 * minute,
     llmConcurrency: 64,
     /** Tokens a day: a mail with its labels takes hundreds to thousands. */
     budgetMin: 20_000,

@@ -26,6 +26,8 @@ interface Parts {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Aborts once the service has stopped: no engine keeps the process alive. */
+  readonly stopped: AbortSignal;
 }
 
 export function seatsOf(parts: Parts): Seat[] {
@@ -34,7 +36,11 @@ export function seatsOf(parts: Parts): Seat[] {
   );
 }
 
-function seatOf(names: Names, { engine, labels }: OrchestratorConfig, { service, config, clock, log }: Parts): Seat {
+function seatOf(
+  names: Names,
+  { engine, labels }: OrchestratorConfig,
+  { service, config, clock, log, stopped }: Parts,
+): Seat {
   const { company, orchestrator } = names;
   const set = (made: Engine) => service.setEngine(company, orchestrator, made);
   const path = modelPath(config.state, `${company}.${orchestrator}`);
@@ -42,7 +48,7 @@ function seatOf(names: Names, { engine, labels }: OrchestratorConfig, { service,
     const { url, model: called, budget } = of;
     log.info({ ...names, url, model: called, budget }, 'asks a language model');
     const books = service.books(company, orchestrator, budget);
-    return new LlmEngine({ ...of, token: of.token?.reveal() ?? null, labels, books, clock });
+    return new LlmEngine({ ...of, token: of.token?.reveal() ?? null, labels, books, clock, signal: stopped });
   };
   const learned = ({ version, labels: known }: TrainedModel) => {
     log.info({ ...names, version, classes: known.length }, 'model loaded');

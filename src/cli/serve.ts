@@ -22,6 +22,7 @@ async function serve({ config, log, signal, ready }: Standing): Promise<void> {
   const lock = lockState(folder);
   try {
     const clock = systemClock;
+    const stopped = new AbortController();
     const { host, port } = config.service.listen;
     const service = createService({
       path: join(folder, 'service.db'),
@@ -33,7 +34,7 @@ async function serve({ config, log, signal, ready }: Standing): Promise<void> {
       log,
     });
     try {
-      const seats = seatsOf({ service, config, clock, log });
+      const seats = seatsOf({ service, config, clock, log, stopped: stopped.signal });
       for (const seat of seats) seat.take();
       const listening = await listen({ fetch: service.answer, host, port, clock });
       service.start();
@@ -47,6 +48,7 @@ async function serve({ config, log, signal, ready }: Standing): Promise<void> {
       await listening.close(limits.http.grace);
     } finally {
       await service.stop();
+      stopped.abort();
     }
   } finally {
     lock.release();

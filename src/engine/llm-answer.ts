@@ -23,13 +23,25 @@ const choice = z.object({
   message: z.object({ content: z.string() }),
   finish_reason: z.string().nullish(),
   logprobs: z
-    .object({ content: z.array(z.object({ token: z.string(), logprob: z.number() })) })
+    .object({
+      content: z.array(
+        z.object({
+          token: z.string(),
+          logprob: z.number(),
+          bytes: z.array(z.int().min(0).max(255)).nullish().catch(null),
+        }),
+      ),
+    })
     .nullish()
     .catch(null),
 });
 const answer = z.strictObject({ classification: z.string(), confidence: z.number().min(0).max(1) });
 
-type Token = { readonly token: string; readonly logprob: number };
+type Token = {
+  readonly token: string;
+  readonly logprob: number;
+  readonly bytes?: readonly number[] | null | undefined;
+};
 
 /**
  * Reads the body of an answer to a chat completion. null: it is none (an error page, another API). A label that was not
@@ -62,24 +74,28 @@ function measuredConfidence(
   labels: readonly string[],
   tokens: readonly Token[],
 ): number | null {
-  if (tokens.map(({ token }) => token).join('') !== content) return null;
+  // A token may hold a part of a character: only its octets say which.
+  const parts = tokens.map(({ token, bytes }) => Buffer.from(bytes ?? token));
+  if (!Buffer.concat(parts).equals(Buffer.from(content))) return null;
   const places = [...content.matchAll(/"classification"\s*:\s*"((?:[^"\\]|\\.)*)"/g)];
   const place = places[0];
   const written = place?.[1];
   if (place === undefined || written === undefined || places.length !== 1 || parse(`"${written}"`) !== label)
     return null;
-  const end = place.index + place[0].length - 1;
-  const start = end - written.length;
+  const quote = place.index + place[0].length - 1;
+  const start = Buffer.byteLength(content.slice(0, quote - written.length));
+  const end = Buffer.byteLength(content.slice(0, quote));
   // Where another label goes on from this one, it is the closing quote that tells them apart.
   const last = labels.some((other) => other !== label && other.startsWith(label)) ? end + 1 : end;
   let sum = 0;
   let at = 0;
-  for (const { token, logprob } of tokens) {
-    if (at < last && at + token.length > start) {
+  for (const [index, { logprob }] of tokens.entries()) {
+    const next = at + (parts[index]?.length ?? 0);
+    if (at < last && next > start) {
       if (!(logprob <= 1e-6)) return null;
       sum += Math.min(0, logprob);
     }
-    at += token.length;
+    at = next;
   }
   return Math.exp(sum);
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import { type Asked, ask, type Fetch, retryAfterOf } from '../base/ask.ts';
 import type { Clock } from '../base/clock.ts';
@@ -41,13 +42,14 @@ export interface LlmOptions {
   readonly logprobs: boolean;
   readonly books: Books;
   readonly clock: Clock;
+  /** Ends what is asked and what waits for its turn: nothing of it keeps the process alive. */
+  readonly signal: AbortSignal;
   readonly fetch?: Fetch;
   /** 128 random bits as text, for each request anew. */
   readonly marker?: () => string;
 }
 
 const day = 86_400_000;
-const never = new AbortController().signal;
 
 /**
  * A language model behind an OpenAI-compatible chat endpoint. What a mail says reaches it as data only; what it answers
@@ -67,6 +69,8 @@ export class LlmEngine implements Engine {
   constructor(options: LlmOptions) {
     const { rate, concurrency } = options;
     this.#options = options;
+    // Every mail that is asked about or waits for its turn listens to it.
+    setMaxListeners(0, options.signal);
     this.labels = [...options.labels.keys()];
     const asks = JSON.stringify([options.url, ...promptOf({ subject: '', body: '' }, options.labels, '')]);
     this.version = `${options.model}#${createHash('sha256').update(asks).digest('hex').slice(0, 12)}`;
@@ -155,7 +159,7 @@ export class LlmEngine implements Engine {
   }
 
   async #post(body: string): Promise<Asked> {
-    const { url, token, clock, timeout, fetch = globalThis.fetch } = this.#options;
+    const { url, token, clock, timeout, signal, fetch = globalThis.fetch } = this.#options;
     const headers = {
       'content-type': 'application/json',
       accept: 'application/json',
@@ -164,7 +168,7 @@ export class LlmEngine implements Engine {
     };
     const { answerBytes } = limits.llm;
     const init = { method: 'POST', headers, body };
-    return await ask(`${url}/chat/completions`, init, { fetch, clock, timeout, answerBytes, signal: never });
+    return await ask(`${url}/chat/completions`, init, { fetch, clock, timeout, answerBytes, signal });
   }
 
   /** What came of a request: the answer, or why it is none. */
@@ -177,6 +181,7 @@ export class LlmEngine implements Engine {
       case 'unreachable':
         return temporary('network', `${who} cannot be reached${asked.code === null ? '' : ` (${asked.code})`}`);
       case 'aborted':
+        return temporary('stopped', 'the service stopped before the language model answered');
       case 'too-large':
         return temporary('bad-answer', `${who} answered with more than ${limits.llm.answerBytes} bytes`);
       case 'answer':
@@ -251,23 +256,32 @@ export class LlmEngine implements Engine {
 
   /** Runs it when concurrency and rate allow, or throws `busy` where that takes too long. */
   async #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const { clock, signal } = this.#options;
     const begun = new AbortController();
     const late = new AbortController();
-    void this.#options.clock.sleep(limits.llm.turn, begun.signal).then(() => {
-      if (!begun.signal.aborted) late.abort();
+    const giveUp = () => late.abort();
+    signal.addEventListener('abort', giveUp, { once: true });
+    void clock.sleep(limits.llm.turn, begun.signal).then(() => {
+      if (!begun.signal.aborted) giveUp();
     });
+    let running = false;
     try {
       return await this.#queue.add(
         async () => {
+          running = true;
           begun.abort();
+          signal.removeEventListener('abort', giveUp);
           return await run();
         },
         { signal: late.signal },
       );
     } catch (error) {
-      if (!late.signal.aborted || begun.signal.aborted) throw error;
+      if (running) throw error;
       const message = 'too much waits for the language model';
       throw new NoAnswer({ kind: 'temporary', code: 'busy', message, retryAfter: limits.server.asksWait }, false);
+    } finally {
+      begun.abort();
+      signal.removeEventListener('abort', giveUp);
     }
   }
 }

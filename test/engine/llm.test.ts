@@ -18,6 +18,7 @@ const mail: Mail = { subject: 'Wrong size', body: 'I would like my money back.' 
 let stub: ModelStub;
 let clock: HandClock;
 let books: MemoryBooks;
+let stop: AbortController;
 const good = () => completion({ content: says('refund', 0.7) });
 beforeAll(async () => {
   stub = await startModel(good);
@@ -26,6 +27,7 @@ afterAll(() => stub.close());
 beforeEach(() => {
   clock = new HandClock();
   books = new MemoryBooks();
+  stop = new AbortController();
   stub.behave(good);
   stub.requests.length = 0;
 });
@@ -43,6 +45,7 @@ function engine(more: Partial<LlmOptions> = {}): LlmEngine {
     logprobs: true,
     books,
     clock,
+    signal: stop.signal,
     ...more,
   });
 }
@@ -185,6 +188,25 @@ describe('what is answered', () => {
     expect(prediction).toEqual({
       label: word,
       confidence: expect.closeTo(expected, 6),
+      alternatives: [expect.anything()],
+    });
+  });
+
+  it('is measured where tokens hold parts of characters, by their octets', async () => {
+    const text = '{"classification":"Rückgabe","confidence":0.5}';
+    const octets = Buffer.from(text);
+    const cut = octets.indexOf(0xbc);
+    const tokens = [octets.subarray(0, cut), octets.subarray(cut, cut + 3), octets.subarray(cut + 3)];
+    const content = tokens.map((bytes, at) => ({
+      token: String(bytes),
+      logprob: Math.log(at === 1 ? 0.5 : 1),
+      bytes: [...bytes],
+    }));
+    stub.behave(() => completion({ content: text, more: { logprobs: { content } } }));
+    const asked = engine({ labels: new Map([...labels, ['Rückgabe', 'will etwas zurückgeben']]) });
+    expect(await asked.classify(mail)).toEqual({
+      label: 'Rückgabe',
+      confidence: expect.closeTo(0.5, 6),
       alternatives: [expect.anything()],
     });
   });
@@ -410,6 +432,17 @@ describe('what it may take', () => {
     expect(await fault(engine().classify(mail))).toMatchObject({ asked: false, fault: { kind: 'temporary' } });
     expect(stub.requests).toEqual([]);
   });
+});
+
+it('a stop ends what is asked and what waits, so that nothing keeps the process alive', async () => {
+  stub.behave(() => new Promise(() => {}));
+  const asked = engine({ concurrency: 1, rate: { requests: 1, per: 3_600_000 } });
+  const first = fault(asked.classify(mail));
+  await vi.waitUntil(() => stub.requests.length === 1);
+  const second = fault(asked.classify(mail));
+  stop.abort();
+  expect(await first).toMatchObject({ fault: { kind: 'temporary', code: 'stopped' } });
+  expect(await second).toMatchObject({ asked: false, fault: { kind: 'temporary' } });
 });
 
 describe('how much is asked at a time', () => {

@@ -58,7 +58,14 @@ function open(budget: number | null = null, lines: string[] = []): { service: Se
     rate: null,
     logprobs: true,
   };
-  const llm = new LlmEngine({ ...options, labels, books, clock, fetch: stub.fetch });
+  const llm = new LlmEngine({
+    ...options,
+    labels,
+    books,
+    clock,
+    fetch: stub.fetch,
+    signal: new AbortController().signal,
+  });
   service.setEngine(company, orchestrator, llm);
   return { service, llm };
 }

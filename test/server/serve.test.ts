@@ -127,6 +127,37 @@ describe('siftd serve with a language model', () => {
     }
   });
 
+  it('stops in its time while the model hangs and mail waits for its turn, and takes that up at the next start', async () => {
+    let hangs = true;
+    const stub = await startModel(() =>
+      hangs ? new Promise(() => {}) : completion({ content: says('complaint', 0.6) }),
+    );
+    try {
+      const llm = { url: stub.url, model: 'm', concurrency: 1, rate: { requests: 2, per: '1m' }, timeout: '4m' };
+      const orchestrators = { alone: { engine: 'llm', labels: described, llm } };
+      const url = await serve(orchestrators);
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const at = path.replace(orchestrator, 'alone');
+      const cuids: string[] = [];
+      for (const subject of ['one', 'two']) {
+        const body = JSON.stringify({ mail: { subject, body: '' } });
+        const answer = await fetch(url + at, { method: 'POST', headers, body });
+        cuids.push(((await answer.json()) as { process_cuid: string }).process_cuid);
+      }
+      while (stub.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      // The model has four minutes, the rate one; a test that waits for either of them is too late.
+      expect(await running?.stop()).toBe(0);
+      hangs = false;
+      const again = await serve(orchestrators);
+      for (const cuid of cuids) {
+        const ended = await fetch(`${again}${at}/${cuid}`, { headers: { ...headers, prefer: 'wait=60' } });
+        expect(await ended.json()).toMatchObject({ status: 'completed' });
+      }
+    } finally {
+      await stub.close();
+    }
+  });
+
   it('takes a model that is trained beside it into the cascade', async () => {
     const stub = await startModel(() => completion({ content: says('complaint', 0.6) }));
     try {
