@@ -161,6 +161,17 @@ async function unfetchable(lane: Lane, session: Session, jobs: readonly Found[],
   const { folder, uidValidity, uid } = first.place;
   const throttled = fault.code === 'throttled';
   const seen = throttled ? { ok: false as const, fault } : await session.look(folder, uidValidity, [uid]);
+  if (seen.ok && fault.code === 'unavailable' && jobs.length === 1) {
+    // The server's trouble of the moment: however often it is met, it says nothing against the message.
+    if (lane.isNews(`unavailable ${first.id}`, fault.message)) {
+      lane.log.warn(
+        { job: first.id, folder, code: fault.code },
+        `${fault.message} to a message; it is asked for again`,
+      );
+    }
+    lane.transitAll(jobs, () => ({ type: 'unasked', nextAt: lane.now() + limits.imap.pollInterval }));
+    return ok(undefined);
+  }
   if (seen.ok) {
     const wait = jobs.length === 1 ? limits.api.backoffMin : 0;
     lane.transitAll(jobs, () => ({ type: 'postponed', nextAt: lane.now() + wait }));

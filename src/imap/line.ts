@@ -45,14 +45,29 @@ export function faultOf(line: Line, thrown: unknown): Fault | null {
     return { kind: 'permanent', code: 'no-folder', message: 'the folder does not exist on the server' };
   }
   if (error.responseStatus !== undefined) {
-    const code = error.serverResponseCode ?? null;
+    const code = error.serverResponseCode ?? codes.get(error) ?? line.codeOf(error.responseStatus);
+    // Asked again later, after other commands, it is still this one's.
+    codes.set(error, code);
     return {
       kind: isFinal(code) ? 'permanent' : 'temporary',
-      code: 'refused',
+      code: isPassing(code) ? 'unavailable' : 'refused',
       message: `the IMAP server answered ${error.responseStatus}${code === null ? '' : ` [${code}]`}`,
     };
   }
+  if (error.code === 'NoMailboxSelected') {
+    const message = `the server closed the folder ${JSON.stringify(line.path)} before it was asked`;
+    return { kind: 'temporary', code: 'folder-closed', message };
+  }
   return typeof error.code === 'string' ? { kind: 'temporary', code: error.code, message: reasonOf(thrown) } : null;
+}
+
+/** The response code of each refusal: imapflow leaves it out of the errors of a FETCH. */
+const codes = new WeakMap<object, string | null>();
+
+/** The server said no to a command, for good or for now: the connection goes on. */
+export function isRefusal(line: Line, thrown: unknown): boolean {
+  const code = faultOf(line, thrown)?.code;
+  return code === 'refused' || code === 'unavailable';
 }
 
 const closedFault: Fault = {
@@ -66,6 +81,11 @@ const closedFault: Fault = {
  * code that we do not know may pass with time; the daemon caps how often it asks.
  */
 const finalCodes = new Set(['NOPERM', 'CANNOT', 'ALREADYEXISTS', 'NONEXISTENT', 'CLIENTBUG']);
+
+/** The server itself says that it is its own trouble of the moment, and none of the message's (RFC 5530). */
+function isPassing(code: string | null): boolean {
+  return code !== null && ['UNAVAILABLE', 'INUSE', 'LIMIT'].includes(code.toUpperCase());
+}
 
 export function isFinal(code: string | null): boolean {
   return code !== null && finalCodes.has(code.toUpperCase());
@@ -103,6 +123,7 @@ export class Line {
   onNews: () => void = () => {};
   #said: { readonly status: string; readonly code: string | null } = { status: '', code: null };
   #mode: 'act' | 'read' = 'read';
+  #path = '';
 
   constructor(client: ImapFlow, parts: { bounds: ImapLimits; clock: Clock; paces: Paces }) {
     this.client = client;
@@ -129,6 +150,16 @@ export class Line {
     const { capabilities, enabled } = this.client;
     const rev2 = enabled.has('IMAP4REV2') || (capabilities.has('IMAP4rev2') && !capabilities.has('IMAP4rev1'));
     return capabilities.has(capability) || rev2;
+  }
+
+  /** The code of the last tagged response, if that had this status. */
+  codeOf(status: string): string | null {
+    return this.#said.status === status.toUpperCase() ? this.#said.code : null;
+  }
+
+  /** The server's name of the folder that was opened last, or was to be. */
+  get path(): string {
+    return this.#path;
   }
 
   get gmail(): boolean {
@@ -195,6 +226,7 @@ export class Line {
   }
 
   async #select(path: string, mode: 'act' | 'read'): Promise<Opened> {
+    this.#path = path;
     const opened = await this.run(() => this.client.mailboxOpen(path, { readOnly: mode === 'read' }));
     if (!opened) throw this.#gone();
     this.#mode = mode;

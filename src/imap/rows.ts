@@ -1,7 +1,7 @@
 import type { FetchMessageObject, FetchQueryObject } from 'imapflow';
 import { identityFromHeader } from '../mail/identity.ts';
 import type { Row } from '../mail/message.ts';
-import { faultOf, type Line, uidSet } from './line.ts';
+import { isRefusal, type Line, uidSet } from './line.ts';
 
 /** Messages of the open folder with UIDs from `first` to `last`, both included. */
 interface Range {
@@ -54,7 +54,7 @@ export async function eachOf(
   try {
     await each(line, uidSet(wanted), query, ours);
   } catch (error) {
-    if (faultOf(line, error)?.code !== 'refused') throw error;
+    if (!isRefusal(line, error)) throw error;
     const range = { first: Math.min(...wanted), last: Math.max(...wanted) };
     const there = (await uidsIn(line, range, await topUid(line))).filter((uid) => wanted.has(uid));
     if (there.length === wanted.size) throw error;
@@ -81,7 +81,7 @@ async function uidsIn(line: Line, { first, last }: Range, top: number, most = In
   try {
     await each(line, `${first}:${last}`, { uid: true }, take);
   } catch (error) {
-    if (faultOf(line, error)?.code !== 'refused') throw error;
+    if (!isRefusal(line, error)) throw error;
     // GNU imap4d knows no range that ends in a hole between two UIDs.
     await each(line, `${first}:${top}`, { uid: true }, take);
   }
@@ -151,7 +151,7 @@ async function rowsIn(line: Line, range: Range, top: number): Promise<Row[]> {
     return rows;
   } catch (error) {
     if (!line.alive) line.paces.read.shrink(count);
-    if (faultOf(line, error)?.code !== 'refused') throw error;
+    if (!isRefusal(line, error)) throw error;
     return rowsOf(line, await uidsIn(line, range, top));
   }
 }
@@ -169,7 +169,7 @@ export async function rowsOf(line: Line, uids: readonly number[]): Promise<Row[]
       line.paces.read.grow();
     } catch (error) {
       if (!line.alive) line.paces.read.shrink(some.length);
-      if (faultOf(line, error)?.code !== 'refused') throw error;
+      if (!isRefusal(line, error)) throw error;
       // The server refused the whole answer for the sake of one message, or of one that is gone: each goes alone.
       for (const uid of await existing(line, some)) rows.push(...(await rowAlone(line, uid)));
     }
@@ -182,7 +182,7 @@ async function rowAlone(line: Line, uid: number): Promise<Row[]> {
     try {
       return await read(line, `${uid}`, (other) => other === uid, withHeader);
     } catch (error) {
-      if (faultOf(line, error)?.code !== 'refused') throw error;
+      if (!isRefusal(line, error)) throw error;
     }
   }
   return [unread(line, uid)];
