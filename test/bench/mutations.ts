@@ -47,8 +47,7 @@ export const mutations: readonly Mutation[] = [
         '    announce();\n    if (refusal !== null && (await this.#wasMissing(folder, refusal))) {',
       ),
     ],
-    'daemon/trouble',
-    'imap/dovecot',
+    'imap/announced',
   ),
   guard(
     'a removal is announced before it is sent',
@@ -65,7 +64,7 @@ export const mutations: readonly Mutation[] = [
         '    announce();\n    for (const work of works) work.refusal = refusal ?? work.refusal;',
       ),
     ],
-    'imap/dovecot',
+    'imap/announced',
   ),
   guard(
     '`false` of imapflow is no refusal where the connection is gone',
@@ -75,8 +74,17 @@ export const mutations: readonly Mutation[] = [
       '  refusal(): Refusal {\n    if (!this.alive) throw this.#gone();\n',
       '  refusal(): Refusal {\n',
     ),
-    'imap/network',
-    'imap/dovecot',
+    'imap/announced',
+  ),
+  guard(
+    'what a refusal left behind is looked at before it is believed',
+    'a NO is a NO',
+    edit(
+      'imap/moving.ts',
+      '    for (const work of there) {\n      if (refusal !== null) work.refusal = refusal;',
+      '    if (refusal !== null) return batch.refuse(there, refusal.words, false);\n    for (const work of there) {\n      if (refusal !== null) work.refusal = refusal;',
+    ),
+    'imap/announced',
   ),
   guard(
     'no EXPUNGE but of our UIDs',
@@ -103,8 +111,7 @@ export const mutations: readonly Mutation[] = [
       '      const copy = placed.get(work.uid);\n',
       '      const copy = placed.get(work.uid) ?? (refusal === null ? [...placed.values()][0] : undefined);\n',
     ),
-    'imap/vanishing',
-    'imap/dovecot',
+    'imap/announced',
   ),
   guard(
     'only what was seen right before acting is acted on',
@@ -115,7 +122,6 @@ export const mutations: readonly Mutation[] = [
       '    const there = works;\n    if (there',
     ),
     'imap/vanishing',
-    'imap/dovecot',
   ),
   guard(
     'a source that a person marked \\Deleted is theirs',
@@ -164,7 +170,6 @@ export const mutations: readonly Mutation[] = [
     'its \\Deleted stays',
     edit('imap/apply.ts', "  if (marked) await store(line, 'remove', [stranger.uid], deleted, false);\n", ''),
     'imap/vanishing',
-    'imap/imap4d',
   ),
   guard(
     'the cursor moves in the commit of what was found',
@@ -298,7 +303,13 @@ export const mutations: readonly Mutation[] = [
   guard(
     'what queued up before the breaker opened is not sent',
     'it is sent',
-    edit('daemon/desk.ts', '      if (allowed === 0) return false;\n', ''),
+    edit('daemon/desk.ts', 'allowed === 0 || ', ''),
+    'hostile-api/desk',
+  ),
+  guard(
+    'polls and submissions probe in turn',
+    'whoever is first',
+    edit('daemon/desk.ts', "allowed === 1 && kind === 'poll'", "allowed === 1 && kind !== 'poll'"),
     'hostile-api/desk',
   ),
   guard(

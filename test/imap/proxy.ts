@@ -14,8 +14,8 @@ export type Verdict =
   | { readonly answer: string }
   /** The server gets this command in its place. */
   | { readonly instead: string }
-  /** It is passed on when the promise resolves. */
-  | { readonly after: Promise<void> };
+  /** It is passed on when the promise resolves; with `answers` the client gets that instead, as above. */
+  | { readonly after: Promise<void>; readonly answers?: string };
 
 export interface ImapProxy {
   readonly port: number;
@@ -70,7 +70,8 @@ export async function startProxy(target: { readonly host: string; readonly port:
       else if ('answer' in verdict) client.write(verdict.answer.replaceAll('TAG', tag));
       else {
         await verdict.after;
-        upstream.write(line, 'latin1');
+        if (verdict.answers === undefined) upstream.write(line, 'latin1');
+        else client.write(verdict.answers.replaceAll('TAG', tag));
       }
     };
     client.on('data', (data) => {

@@ -1,0 +1,131 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type CommandHook, startImapServer } from '../../src/demo/imap/server.ts';
+import type { ImapSession } from '../../src/imap/session.ts';
+import type { Task } from '../../src/triage/acting.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { memoryLedger } from './ledger.ts';
+import { type ImapProxy, startProxy } from './proxy.ts';
+import { accountOf, letter, mark, move, open, Person, scanAll, taskFor } from './support.ts';
+
+/* What the journal says when a command leaves, and what is concluded when the connection takes its answer along. */
+
+let dovecot: Dovecot;
+let users = 0;
+let proxy: ImapProxy;
+let user: string;
+let person: Person;
+const sessions: ImapSession[] = [];
+const proxies: ImapProxy[] = [];
+
+beforeAll(async () => {
+  dovecot = await startDovecot();
+});
+afterAll(() => dovecot.stop());
+beforeEach(() => {
+  user = `announced${++users}`;
+  person = new Person({ host: dovecot.host, port: dovecot.port }, user);
+});
+afterEach(async () => {
+  for (const session of sessions.splice(0)) await session.close();
+  await person.leave();
+  for (const one of proxies.splice(0)) await one.stop();
+});
+
+async function session(): Promise<ImapSession> {
+  const opened = await open(accountOf({ host: '127.0.0.1', port: proxy.port }, user));
+  sessions.push(opened);
+  return opened;
+}
+
+async function begin(host: keyof Dovecot['hosts'], messages: number): Promise<[ImapSession, Task[]]> {
+  proxy = await startProxy({ host: dovecot.hosts[host], port: dovecot.port });
+  proxies.push(proxy);
+  for (let n = 0; n < messages; n++) await dovecot.deliver(user, letter());
+  const siftd = await session();
+  const { rows, cursor } = await scanAll(siftd, 'INBOX');
+  const at = { folder: 'INBOX', uidValidity: cursor.uidValidity };
+  return [siftd, rows.map((row) => taskFor(row, at, [mark(['urgent']), move('Sorted')]))];
+}
+
+describe('every command that changes a message finds its announcement in the journal', () => {
+  test.each([
+    ['full', ['STORE: sent', 'MOVE: sent']],
+    ['noMove', ['STORE: sent', 'COPY: sent', 'STORE: removing', 'EXPUNGE: removing']],
+    ['bare', ['STORE: sent', 'COPY: sent', 'STORE: removing']],
+  ] as const)('%s', async (host, expected) => {
+    const [siftd, tasks] = await begin(host, 2);
+    const ledger = memoryLedger();
+    const seen: string[] = [];
+    proxy.judge = (command) => {
+      const [, name, rest = ''] = /^UID (STORE|MOVE|COPY|EXPUNGE)(.*)/.exec(command) ?? [];
+      const seq = name === 'STORE' && !rest.includes('\\Deleted') ? 0 : 1;
+      const steps = new Set(tasks.map(({ job }) => ledger.of(job, seq).step));
+      if (name !== undefined) seen.push(`${name}: ${[...steps].join(' or ')}`);
+      return 'pass';
+    };
+    const answers = [...(await siftd.apply(tasks, ledger)).values()];
+    expect(answers.map(({ result }) => result)).toEqual(['done', 'done']);
+    expect(seen).toEqual(expected);
+  });
+});
+
+test('a connection that ends while our copy is taken back leaves it to the next try, and refuses nothing', async () => {
+  const [siftd, [task]] = await begin('noMove', 1);
+  if (task === undefined) throw new Error('nothing was delivered');
+  await person.create('Theirs');
+  let moved: Promise<void> | null = null;
+  proxy.judge = (command) => {
+    // The first look at the destination comes right after the COPY.
+    if (command.startsWith('EXAMINE') && moved === null) {
+      moved = person.move('INBOX', [task.place.uid], 'Theirs');
+      return { after: moved };
+    }
+    return moved !== null && command.startsWith('UID EXPUNGE') ? 'cut-before' : 'pass';
+  };
+  const ledger = memoryLedger();
+  const [first] = (await siftd.apply([task], ledger)).values();
+  expect(first?.result).toBe('interrupted');
+  expect(ledger.steps(task.job, 1)).not.toContain('undone');
+  proxy.judge = () => 'pass';
+  const actions = task.actions.map((record) => ({ ...record, progress: ledger.of(task.job, record.seq) }));
+  const [again] = (await (await session()).apply([{ ...task, actions }], ledger)).values();
+  expect(again?.result).toBe('gone');
+  expect(await person.see('Theirs')).toHaveLength(1);
+});
+
+test('a NO to a move that took effect all the same is no refusal: what counts is where the message is', async () => {
+  const [siftd, [task]] = await begin('full', 1);
+  if (task === undefined) throw new Error('nothing was delivered');
+  proxy.judge = (command) => {
+    if (!command.startsWith('UID MOVE')) return 'pass';
+    return { after: person.move('INBOX', [task.place.uid], 'Sorted'), answers: 'TAG NO [SERVERBUG] what was that\r\n' };
+  };
+  const [acted] = (await siftd.apply([task], memoryLedger())).values();
+  expect(acted).toMatchObject({ result: 'done', place: { folder: 'Sorted' } });
+  expect(await person.see('Sorted')).toHaveLength(1);
+  expect(await person.see('INBOX')).toEqual([]);
+});
+
+test('the OK of a set is no OK of each message: one that a person takes out of it is theirs, the others are ours', async () => {
+  let taken = 0;
+  const onCommand: CommandHook = (_session, _tag, name) => {
+    if (name === 'UID MOVE' && taken++ === 0) account.move('INBOX', [2], 'Theirs');
+    return undefined;
+  };
+  const server = await startImapServer({ accounts: [{ user, password: 'secret' }], hooks: { onCommand } });
+  const account = server.store.account(user);
+  account.create('Theirs');
+  for (let n = 0; n < 3; n++) account.append('INBOX', letter());
+  const siftd = await open(accountOf(server, user));
+  const { rows, cursor } = await scanAll(siftd, 'INBOX');
+  const tasks = rows.map((row) => taskFor(row, { folder: 'INBOX', uidValidity: cursor.uidValidity }, [move('Sorted')]));
+  const answers = [...(await siftd.apply(tasks, memoryLedger())).values()];
+  await siftd.close();
+  expect(answers.map((acted) => (acted.result === 'done' ? acted.place : acted.result))).toMatchObject([
+    { folder: 'Sorted', uid: 1 },
+    'gone',
+    { folder: 'Sorted', uid: 2 },
+  ]);
+  expect(account.messages('Theirs')).toHaveLength(1);
+  await server.close();
+});
