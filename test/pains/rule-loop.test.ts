@@ -39,6 +39,8 @@ it.each<[Profile]>([['full'], ['noMove'], ['bare']])(
     await world.start();
     await world.stop();
     expect(asked).toBe(2);
+    // Nor did anything have to catch it in the end.
+    expect(world.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
     const found = await world.whereabouts();
     const places = Object.values(found).map((all) => all.filter((place) => !place.includes('\\Deleted')));
     expect(places.sort()).toEqual([['A'], ['B']]);

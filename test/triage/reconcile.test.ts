@@ -51,7 +51,8 @@ const table: readonly Row[] = [
 ];
 
 describe('what follows for a move', () => {
-  test.each(table)('$0.step, source $1, copy $2', (progress, source, seen, next) => {
+  const named = table.map((row) => [row[0].step, ...row] as const);
+  test.each(named)('%s (row %#)', (_step, progress, source, seen, next) => {
     expect(reconcile(progress, { source, copy: seen, spare: false }, full)).toMatchObject(next);
   });
 
