@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
-import type { AccountConfig, Config } from '../config/config.ts';
+import type { AccountConfig, Config, LlmConfig, OrchestratorConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { effective, wayInWords } from '../config/print.ts';
 import { ConfigError, pathText } from '../config/problems.ts';
@@ -85,8 +85,27 @@ function inWords(config: Config): string {
   const { listen, companies } = config.service;
   if (companies.size > 0) {
     lines.push('', `service     ${listen.host}:${listen.port} for ${[...companies.keys()].join(', ')}`);
+    for (const [company, { orchestrators }] of companies) {
+      for (const [name, { engine }] of orchestrators) lines.push(`  ${company} ${name}: ${engineInWords(engine)}`);
+    }
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Who answers, and whether mail leaves this service for it. */
+function engineInWords(engine: OrchestratorConfig['engine']): string {
+  switch (engine.kind) {
+    case 'linear':
+      return 'linear, from sorted mail';
+    case 'llm':
+      return `every mail goes to ${modelInWords(engine.llm)}`;
+    case 'cascade':
+      return `linear, and below ${engine.below} a mail goes to ${modelInWords(engine.llm)}`;
+  }
+}
+
+function modelInWords({ model, url, budget }: LlmConfig): string {
+  return `${model} at ${url}${budget === null ? '' : `, ${budget} tokens a day at most`}`;
 }
 
 function accountLines(account: AccountConfig): string[] {

@@ -63,6 +63,29 @@ account a: u at h.example:993 (tls implicit)
   });
 });
 
+test('a service is said to be fine, with where each orchestrator sends mail', async () => {
+  const llm = '{ url: "http://127.0.0.1:1/v1", model: small, budget: 50000 }';
+  const labels = '{ a: is a, b: is b }';
+  const file = write(
+    'service.yaml',
+    `service:
+  companies:
+    c:
+      tokens: [{ env: PASSWORD }]
+      orchestrators:
+        own: {}
+        all: { engine: llm, labels: ${labels}, llm: ${llm} }
+        some: { engine: cascade, below: 0.7, labels: ${labels}, llm: ${llm} }
+`,
+  );
+  expect((await check('-c', file)).out).toContain(`
+service     127.0.0.1:8025 for c
+  c own: linear, from sorted mail
+  c all: every mail goes to small at http://127.0.0.1:1/v1, 50000 tokens a day at most
+  c some: linear, and below 0.7 a mail goes to small at http://127.0.0.1:1/v1, 50000 tokens a day at most
+`);
+});
+
 test('--json is one document', async () => {
   const file = write('json.yaml', `mode: observe\n${account}${route}`);
   const { out } = await check('--config', file, '--json');
