@@ -21,6 +21,16 @@ export interface Seat {
   follow(signal: AbortSignal): Promise<void>;
 }
 
+/** Where an orchestrator's model is; null where it has none: it asks a language model alone, or is not configured. */
+export function modelFile(config: Config, { company, orchestrator }: Names): string | null {
+  const engine = config.service.companies.get(company)?.orchestrators.get(orchestrator)?.engine;
+  return engine === undefined || engine.kind === 'llm' ? null : fileOf(config, { company, orchestrator }, engine.model);
+}
+
+function fileOf(config: Config, { company, orchestrator }: Names, named: string | null): string {
+  return named ?? modelPath(config.state, `${company}.${orchestrator}`);
+}
+
 interface Parts {
   readonly service: Service;
   readonly config: Config;
@@ -43,7 +53,6 @@ function seatOf(
 ): Seat {
   const { company, orchestrator } = names;
   const set = (made: Engine) => service.setEngine(company, orchestrator, made);
-  const path = modelPath(config.state, `${company}.${orchestrator}`);
   const model = (of: LlmConfig) => {
     const { url, model: called, budget } = of;
     log.info({ ...names, url, model: called, budget }, 'asks a language model');
@@ -56,7 +65,8 @@ function seatOf(
     if (unlearned.length > 0) log.warn({ ...names, unlearned }, 'the model never answers these labels');
   };
   switch (engine.kind) {
-    case 'linear':
+    case 'linear': {
+      const path = fileOf(config, names, engine.model);
       return modelSeat(path, { clock, log, names }, (trained) => {
         if (trained === null) {
           const make = `siftd train, from the folders of accounts that ask here, or siftd train --data FILE.jsonl --model ${path}`;
@@ -66,11 +76,12 @@ function seatOf(
         set(trained);
         learned(trained);
       });
+    }
     case 'llm':
       return { take: () => set(model(engine.llm)), follow: async () => undefined };
     case 'cascade': {
       const second = model(engine.llm);
-      return modelSeat(path, { clock, log, names }, (trained) => {
+      return modelSeat(fileOf(config, names, engine.model), { clock, log, names }, (trained) => {
         set(new CascadeEngine(trained, second, engine.below));
         if (trained === null) log.warn(names, 'no model yet: the language model is asked about every mail');
         else learned(trained);

@@ -9,6 +9,7 @@ import { createMailboxes } from '../imap/session.ts';
 import { createParser } from '../mail/pool.ts';
 import { openStore } from '../store/store.ts';
 import { examplesOf, modelId, modelPath } from './embedded.ts';
+import { modelFile } from './engines.ts';
 import { imapOf, setupOf } from './gateway.ts';
 
 /** What one model is to be made of: the sorted folders of all accounts with the same set of routes. */
@@ -69,9 +70,7 @@ function grouped(config: Config, pathOf: (account: AccountConfig) => string | nu
 
 function ownPath({ policy, classifier }: AccountConfig, config: Config): string | null {
   if (config.classifier.endpoint === null || classifier === null) return modelPath(config.state, modelId(policy));
-  const { company, orchestrator } = classifier;
-  const ours = config.service.companies.get(company)?.orchestrators.get(orchestrator)?.engine.kind;
-  return ours === 'linear' || ours === 'cascade' ? modelPath(config.state, `${company}.${orchestrator}`) : null;
+  return modelFile(config, classifier);
 }
 
 /**

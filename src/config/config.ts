@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import type { Since } from '../triage/cursor.ts';
 import type { Policy, Route, RouteActions } from '../triage/policy.ts';
 import type { AccountShape, ActionsShape, FileShape, OrchestratorShape, RouteShape, SecretSource } from './schema.ts';
@@ -84,11 +85,11 @@ interface CompanyConfig {
 export interface OrchestratorConfig {
   /** What each class is about. */
   readonly labels: ReadonlyMap<string, string>;
-  readonly engine:
-    | { readonly kind: 'linear' }
+  readonly engine: /** `model`: the absolute path of a model file; null: the orchestrator's own. */
+    | { readonly kind: 'linear'; readonly model: string | null }
     | { readonly kind: 'llm'; readonly llm: LlmConfig }
     /** `below`: the confidence of linear below which the language model is asked. */
-    | { readonly kind: 'cascade'; readonly llm: LlmConfig; readonly below: number };
+    | { readonly kind: 'cascade'; readonly model: string | null; readonly llm: LlmConfig; readonly below: number };
 }
 
 export interface LlmConfig {
@@ -135,23 +136,28 @@ export function configOf(
       metricsToken: service.metrics.token === undefined ? null : open(service.metrics.token),
       companies: mapOf(service.companies, ({ tokens, orchestrators }) => ({
         tokens: tokens.map(open),
-        orchestrators: mapOf(orchestrators, (orchestrator) => orchestratorOf(orchestrator, open)),
+        orchestrators: mapOf(orchestrators, (orchestrator) => orchestratorOf(orchestrator, open, dirname(place.file))),
       })),
     },
   };
 }
 
-function orchestratorOf({ engine: kind, labels, llm, below }: OrchestratorShape, open: OpenSecret): OrchestratorConfig {
+function orchestratorOf(
+  { engine: kind, labels, model: path, llm, below }: OrchestratorShape,
+  open: OpenSecret,
+  folder: string,
+): OrchestratorConfig {
   const named = { labels: mapOf(labels, (text) => text) };
+  const model = path === undefined ? null : resolve(folder, path);
   // Without `llm` the file is refused (meaning.ts) where it asks for one.
-  if (kind === 'linear' || llm === undefined) return { ...named, engine: { kind: 'linear' } };
-  const model: LlmConfig = {
+  if (kind === 'linear' || llm === undefined) return { ...named, engine: { kind: 'linear', model } };
+  const asked: LlmConfig = {
     ...llm,
     token: llm.token === undefined ? null : open(llm.token),
     rate: llm.rate ?? null,
     budget: llm.budget ?? null,
   };
-  return { ...named, engine: kind === 'llm' ? { kind, llm: model } : { kind, llm: model, below: below ?? 0.8 } };
+  return { ...named, engine: kind === 'llm' ? { kind, llm: asked } : { kind, model, llm: asked, below: below ?? 0.8 } };
 }
 
 function accountOf(name: string, account: AccountShape, shape: FileShape, open: OpenSecret): AccountConfig {

@@ -206,7 +206,7 @@ function inClear(url: string): boolean {
 
 /* ---- the service's engines ---- */
 
-function flawsOfEngine(path: Path, { engine, labels, llm, below }: OrchestratorShape): Found[] {
+function flawsOfEngine(path: Path, { engine, labels, model, llm, below }: OrchestratorShape): Found[] {
   const found: Found[] = [];
   const wrong = (key: string, text: string) => found.push({ path: [...path, key], at: 'key', text });
   if (engine === 'linear') {
@@ -216,6 +216,9 @@ function flawsOfEngine(path: Path, { engine, labels, llm, below }: OrchestratorS
     if (Object.keys(labels).length < 2) {
       wrong('labels', `needed with engine: ${engine}: at least two classes, each with what it is about`);
     }
+  }
+  if (engine === 'llm' && model !== undefined) {
+    wrong('model', 'found with engine: llm, whose model is llm.model; allowed: with engine: linear or cascade');
   }
   if (engine !== 'cascade' && below !== undefined) {
     wrong('below', `found with engine: ${engine}; allowed: with engine: cascade`);

@@ -80,6 +80,7 @@ function serviceText({ listen, retention, metricsToken, companies }: ServiceConf
       orchestrators: plain(orchestrators, ({ engine, labels }) => ({
         engine: engine.kind,
         labels: plain(labels, (text) => text),
+        ...(engine.kind === 'llm' || engine.model === null ? {} : { model: engine.model }),
         ...(engine.kind === 'linear' ? {} : { llm: llmText(engine.llm) }),
         ...(engine.kind === 'cascade' ? { below: engine.below } : {}),
       })),

@@ -369,6 +369,11 @@ export const orchestratorSchema = section({
     .record(className, text('what the class is about', 1000), 'a map from a class to what it is about')
     .default({})
     .describe('The classes, each with what it is about. A language model answers these and no others.'),
+  model: text('the path of a model file', 4096)
+    .optional()
+    .describe(
+      'The model of engine linear or cascade, relative to this file. Default: one of its own in the state folder.',
+    ),
   llm: llmSchema.optional().describe('The language model of engine llm or cascade.'),
   below: share('a confidence from 0 to 1')
     .optional()

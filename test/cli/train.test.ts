@@ -223,6 +223,7 @@ describe('where the model goes', () => {
         tokens: [{ env: 'TOKEN' }],
         orchestrators: {
           o: {},
+          p: { model: './shared.model' },
           l: { engine: 'llm', labels: { a: 'is a', b: 'is b' }, llm: { url: 'http://127.0.0.1:1/v1', model: 'm' } },
         },
       },
@@ -246,6 +247,8 @@ describe('where the model goes', () => {
     expect(report.model).toBe(join(folder, 'state', 'models', 'c.o.model'));
     expect(await daemon.line(({ msg }) => msg === 'model loaded')).toMatchObject({ version: report.version });
 
+    asking('p');
+    expect((await trained()).model).toBe(join(folder, 'shared.model'));
     for (const elsewhere of ['l', 'unknown']) {
       asking(elsewhere);
       await expect(siftd('train')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--model FILE') });

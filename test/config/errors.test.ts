@@ -241,13 +241,14 @@ describe('a bad file is answered with where, what was found and what is allowed'
     c:
       tokens: [{ env: TOKEN }]
       orchestrators:
-        a: { engine: llm, labels: { one: only } }
+        a: { engine: llm, labels: { one: only }, model: m }
         b: { engine: cascade, below: 2, labels: { x: ex, y: why }, llm: { url: "https://x.example/v1", model: "a b" } }
         c: { below: 0.5, llm: { url: "https://x.example/v1", model: m } }
         d: { engine: llm, labels: { x: ex, y: why }, llm: { url: "https://u:p@x.example", model: m, token: abc, budget: 5 } }`,
       [
         '6: service.companies.c.orchestrators.a.llm: missing; needed with engine: llm: its url and model',
         '6: service.companies.c.orchestrators.a.labels: needed with engine: llm: at least two classes, each with what it is about',
+        '6: service.companies.c.orchestrators.a.model: found with engine: llm, whose model is llm.model; allowed: with engine: linear or cascade',
         '7: service.companies.c.orchestrators.b.llm.model: found "a b"; allowed: the name of a model, such as qwen2.5:7b: printable ASCII without spaces, up to 200 characters',
         '7: service.companies.c.orchestrators.b.below: found 2; allowed: a confidence from 0 to 1',
         '8: service.companies.c.orchestrators.c.llm: found with engine: linear; allowed: with engine: llm or cascade',

@@ -106,6 +106,13 @@ accounts:
       'siftd.yaml:1: service.companies.c.orchestrators.o.llm.url: mail and token cross the network in clear text; https keeps them to yourselves',
     ]);
     expect(model('localhost:11434').warnings).toEqual([]);
+    const own = parsed(
+      'service: { companies: { c: { tokens: [{ env: TOKEN }], orchestrators: { o: { model: models/our.model } } } } }',
+    );
+    expect(own.service.companies.get('c')?.orchestrators.get('o')?.engine).toEqual({
+      kind: 'linear',
+      model: '/etc/siftd/models/our.model',
+    });
     expect(model('localhost').service.companies.get('c')?.orchestrators.get('o')?.engine).toMatchObject({
       kind: 'cascade',
       below: 0.8,

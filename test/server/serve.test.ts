@@ -158,6 +158,15 @@ describe('siftd serve with a language model', () => {
     }
   });
 
+  it('takes the model from where the configuration has it', async () => {
+    learn('elsewhere');
+    const model = `state/models/${company}.elsewhere.model`;
+    const url = await serve({ a: { model, labels: described } });
+    expect(await classify(url, 'a', 'I would like my money back for order 7, please.')).toMatchObject({
+      label: 'refund_request',
+    });
+  });
+
   it('takes a model that is trained beside it into the cascade', async () => {
     const stub = await startModel(() => completion({ content: says('complaint', 0.6) }));
     try {
