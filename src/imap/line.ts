@@ -205,7 +205,9 @@ export class Line {
    */
   async open(path: string, mode: 'act' | 'read' = 'act'): Promise<Opened> {
     const { mailbox } = this.client;
-    if (mailbox !== false && mailbox.path === path && (mode === 'read' || this.#mode === 'act')) {
+    // A folder that was read-only when it was opened may not be so any more, and only SELECT tells.
+    const fits = mode === 'read' || (this.#mode === 'act' && mailbox !== false && mailbox.readOnly !== true);
+    if (mailbox !== false && mailbox.path === path && fits) {
       if (!this.alive) throw this.#gone();
       return { uidValidity: Number(mailbox.uidValidity), mailbox, fresh: false };
     }
