@@ -48,8 +48,12 @@ export const limits = {
     heapMib: 256,
     /** Of it, for what is young: V8's own 48 would keep 20 MiB more of garbage in each worker, and be no faster by more than a tenth. */
     youngMib: 4,
-    /** Starts of a parse that never finished before the message goes the `failed` way. */
-    attempts: 3,
+    /**
+     * Starts of a parse that ended with the whole process or the connection, before the message goes the `failed` way: a
+     * kill looks the same, and hits one message so often only if that message does it. One that was seen to fail counts
+     * twice.
+     */
+    deaths: 6,
     /** HTML beyond this many characters is cut before it is turned to text. */
     html: 1_000_000,
     /** Levels of HTML that are kept as such: deeper ones are only their content, as parsing them costs squared time. */

@@ -75,10 +75,11 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
   const due = journal
     .ready(lane.name, 'found', lane.now(), room + lane.asking.size)
     .filter((job): job is Found => job.state === 'found' && !lane.asking.has(job.id));
-  const poison = due.filter((job) => job.starts >= limits.parse.attempts);
-  const never = `it was taken up ${limits.parse.attempts} times and never read to its end`;
-  lane.transitAll(poison, () => gaveUp(lane, never));
+  const poison = due.filter((job) => job.starts >= limits.parse.deaths);
+  lane.transitAll(poison, () => gaveUp(lane, 'it was taken up again and again and never read to its end'));
   const batch = nextBatch(due.filter((job) => !poison.includes(job))).slice(0, room);
+  // A thread takes longer to start than a message to read: a kill meanwhile is not to count against a message.
+  if (batch.some((job) => job.starts > 0)) await lane.parts.parser.ready();
   // The start is counted before it is made: a message that takes the process down with it is known by that.
   const started = lane.transitAll(batch, () => ({ type: 'parsing' })) as Found[];
   if (started.length === 0) return ok(poison.length);
@@ -144,7 +145,7 @@ async function parse(lane: Lane, job: Found, content: Content): Promise<void> {
       // No thread could be had: that is ours to mend, and no sign of poison.
       lane.trouble(new Error(readable.fault.message));
       await lane.transit(job, { type: 'unasked', nextAt: lane.now() + limits.api.backoffMax });
-    } else await lane.transit(job, { type: 'postponed', nextAt: lane.now() + limits.api.backoffMin });
+    } else await lane.transit(job, { type: 'unread', nextAt: lane.now() + limits.api.backoffMin });
   } finally {
     lane.letGo(job.id);
   }
@@ -173,8 +174,11 @@ async function unfetchable(lane: Lane, session: Session, jobs: readonly Found[],
     return ok(undefined);
   }
   if (seen.ok) {
-    const wait = jobs.length === 1 ? limits.api.backoffMin : 0;
-    lane.transitAll(jobs, () => ({ type: 'postponed', nextAt: lane.now() + wait }));
+    const alone = jobs.length === 1;
+    const event: Event = alone
+      ? { type: 'unread', nextAt: lane.now() + limits.api.backoffMin }
+      : { type: 'postponed', nextAt: lane.now() };
+    lane.transitAll(jobs, () => event);
     return ok(undefined);
   }
   // What became of a folder is the business of its next watch; one that is gone may come back, and is not asked for often.

@@ -84,6 +84,8 @@ export interface Mailboxes {
 }
 
 export interface Parser {
+  /** Resolves once a message need not wait for a thread to start. Never rejects. */
+  ready(): Promise<void>;
   /** Off the main thread, within limits.parse. `permanent`: this message cannot be read, however often one tries. */
   parse(content: Content): Promise<Outcome<Readable>>;
 }

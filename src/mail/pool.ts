@@ -18,6 +18,8 @@ export interface ParserOptions extends TextOptions {
 }
 
 export interface MessageParser {
+  /** Starts a thread where there is none, and resolves once it takes messages, or never will. */
+  ready(): Promise<void>;
   /**
    * Parses off the main thread. The bytes of `content` move to the thread: they are empty afterwards.
    *
@@ -96,6 +98,12 @@ export function createParser(options: ParserOptions): MessageParser {
   };
 
   return {
+    async ready() {
+      if (closed || busy.size > 0) return;
+      const thread = usable() ?? new ParseThread(threadOptions);
+      idle.push(thread);
+      await thread.started;
+    },
     parse(content) {
       if (closed) return Promise.resolve(failed('temporary', 'closed', 'the parser was closed'));
       return new Promise((resolve, reject) => {

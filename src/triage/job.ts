@@ -37,7 +37,7 @@ interface Common {
 /**
  * Seen beyond the cursor of a watched folder, and committed with it. Next: fetch, parse, submit. `key` is the
  * Idempotency-Key of a submission that was begun: it is stored before the POST, and the same key is used until an
- * answer came. `starts` counts begun parses that never finished: poison shows here.
+ * answer came. `starts` counts begun parses that never finished, twice where they were seen to fail: poison shows here.
  */
 export interface Found extends Common {
   readonly state: 'found';

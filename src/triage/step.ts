@@ -16,6 +16,8 @@ export interface NewJob {
 export type Event =
   /** The parse begins; if it never finishes, `starts` tells. */
   | { readonly type: 'parsing' }
+  /** It began and was seen to fail, and not by way of a kill that may be anybody's: that counts once more. */
+  | { readonly type: 'unread'; readonly nextAt: number }
   /** The POST begins, with this key; if no answer is ever seen, it is tried again, with the same key, at `nextAt`. */
   | { readonly type: 'submitting'; readonly key: string; readonly nextAt: number }
   /** Acting begins; if it never ends, it is taken up again at `nextAt`. */
@@ -54,6 +56,8 @@ export function step(job: Job, event: Event, now: number, date: number = now): J
   switch (event.type) {
     case 'parsing':
       return job.state === 'found' ? { ...job, rev, starts: job.starts + 1 } : null;
+    case 'unread':
+      return job.state === 'found' ? { ...job, rev, starts: job.starts + 1, nextAt: event.nextAt } : null;
     case 'submitting':
       if (job.state !== 'found') return null;
       return { ...job, rev, starts: 0, key: event.key, attempts: job.attempts + 1, nextAt: event.nextAt };

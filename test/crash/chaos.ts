@@ -10,7 +10,7 @@ import { failing, startApiWire } from './api-wire.ts';
 import type { Fate } from './boundary.ts';
 import { type Child, copyProgram, type Line, startChild } from './child.ts';
 import { startImapWire } from './imap-wire.ts';
-import { type Delivered, type Ending, type Kind, violationsOf } from './invariant.ts';
+import { type Delivered, type Kind, violationsOf } from './invariant.ts';
 import { progressOf, readJournal, submittingOf } from './journal.ts';
 import { fill, type Login, type Put, survey, visit } from './mailbox.ts';
 import { Person } from './person.ts';
@@ -97,6 +97,9 @@ const answers = [
   '[poetry 0.99]',
   failing,
 ];
+
+/** What a message bears when it arrives. */
+const arrivals: readonly (readonly string[])[] = [[], [], [], ['\\Flagged'], ['mine'], ['mine', '\\Answered']];
 
 /** No job comes to an end for so long: the rest will not. */
 const patience = 120_000;
@@ -203,7 +206,7 @@ export async function chaos({ messages, seed, rate, tell = () => {} }: Chaos): P
         await dovecot.load(
           login.user,
           'INBOX',
-          some.map(({ raw, message }) => ({ raw, internalDate: new Date(message.date) })),
+          some.map(({ raw, message: { date, flags } }) => ({ raw, flags: flags ?? [], internalDate: new Date(date) })),
         );
       }
       tell(`${sent} of ${messages} delivered, ${kills} kills`);
@@ -231,7 +234,7 @@ export async function chaos({ messages, seed, rate, tell = () => {} }: Chaos): P
   try {
     await visit(login, (client) => fill(client, strangers(Math.max(20, Math.round(messages / 50)))));
     const foreign = await visit(login, (client) => survey(client, labels));
-    const person = new Person(login, draw(5), delivered, 1000 / (rate * 0.08));
+    const person = new Person(login, draw(5), delivered, { pause: 1000 / (rate * 0.08), most: messages / 4 });
     const arriving = arrive();
     const all = Promise.all([lives(), moods(), person.live(calm)]);
     const done = await untilDone(arriving).finally(() => ending.abort());
@@ -251,7 +254,7 @@ export async function chaos({ messages, seed, rate, tell = () => {} }: Chaos): P
     const { jobs, gaveUp } = readJournal(db);
     if (gaveUp.length > 0) counted['given up as poison'] = gaveUp.length;
     const found = violationsOf({
-      delivered: [...delivered.values()].map((one) => (gaveUp.includes(one.messageId) ? poisoned(one) : one)),
+      delivered: [...delivered.values()],
       foreign,
       mailbox,
       journal: jobs,
@@ -300,21 +303,18 @@ export async function chaos({ messages, seed, rate, tell = () => {} }: Chaos): P
 function make(index: number, random: Random): { readonly raw: string; readonly message: Delivered } {
   const name = `m${index}`;
   const answer = answers[Math.floor(random.next() * answers.length)] ?? failing;
+  // Filters of the server's own mark some as they come in.
+  const flags = arrivals[Math.floor(random.next() * arrivals.length)] ?? [];
   const message: Delivered = {
     key: name,
     messageId: idOf(name),
     folder: 'INBOX',
+    flags,
     date: Date.parse('2026-11-02T10:00:00Z') + index * 1000,
     classification: answer === failing ? null : answerOf({ subject: answer, body: '' }).classification,
-    endings: [endingOf(answer, 'INBOX', [], means)],
+    endings: [endingOf(answer, 'INBOX', flags, means)],
   };
   return { raw: letter(name, answer), message };
-}
-
-/** Taken up three times and killed each time, it goes the failed way as poison would: that is promised too. */
-function poisoned(one: Delivered): Delivered {
-  const failed: Ending = { folder: one.folder, flags: ['siftd-failed'], maybe: ['\\Seen'], states: ['failed'] };
-  return { ...one, classification: null, endings: [failed, ...one.endings] };
 }
 
 /** Mail that is none of siftd's business, in every folder that it touches, some of it marked \Deleted. */

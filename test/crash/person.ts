@@ -4,6 +4,13 @@ import type { Random } from '../vendor/random.ts';
 import type { Delivered, Ending } from './invariant.ts';
 import type { Login } from './mailbox.ts';
 
+interface Habits {
+  /** Milliseconds between two acts, on average. */
+  readonly pause: number;
+  /** So many acts: most mail is siftd's to sort. */
+  readonly most: number;
+}
+
 /**
  * A person at a mail program, who now and then reads a message, moves one to the folder Mine, or deletes one for good,
  * in the inbox before siftd has acted as well as in the folders that it filed into. What the person's own server said of
@@ -14,11 +21,10 @@ export class Person {
   readonly #login: Login;
   readonly #random: Random;
   readonly #delivered: Map<string, Delivered>;
-  readonly #pause: number;
+  readonly #habits: Habits;
 
-  /** `pause`: milliseconds between two acts, on average. */
-  constructor(login: Login, random: Random, delivered: Map<string, Delivered>, pause: number) {
-    this.#pause = pause;
+  constructor(login: Login, random: Random, delivered: Map<string, Delivered>, habits: Habits) {
+    this.#habits = habits;
     this.#login = login;
     this.#random = random;
     this.#delivered = delivered;
@@ -39,8 +45,9 @@ export class Person {
     await client.connect();
     try {
       while (!calm.aborted) {
-        await delay(this.#pause * (0.5 + this.#random.next()), null, { signal: calm }).catch(() => null);
-        if (!calm.aborted) await this.#meddle(client);
+        await delay(this.#habits.pause * (0.5 + this.#random.next()), null, { signal: calm }).catch(() => null);
+        const { read, moved, deleted } = this.did;
+        if (!calm.aborted && read + moved + deleted < this.#habits.most) await this.#meddle(client);
       }
     } finally {
       await client.logout();
@@ -74,7 +81,10 @@ export class Person {
       const moved = await client.messageMove(uid, 'Mine', at);
       // RFC 6851 4.3: what has no COPYUID was not moved; siftd was first.
       if (!moved || moved.uidMap === undefined || moved.uidMap.size === 0) return;
-      const mine: Ending = { folder: 'Mine', flags: [], maybe: everyMark, states: ['done', 'failed', 'gone'] };
+      // With siftd's marks if it had set them by then, and read if the person had read it.
+      const marks = message.endings.flatMap(({ flags, maybe = [] }) => [...flags, ...maybe]);
+      const { flags = [] } = message;
+      const mine: Ending = { folder: 'Mine', flags, maybe: marks, states: ['done', 'failed', 'gone'] };
       this.#now(message, { ...message, endings: [mine], touched: true });
       this.did.moved++;
     } else {
@@ -93,8 +103,6 @@ export class Person {
     this.#delivered.set(message.key, changed);
   }
 }
-
-const everyMark = ['\\Seen', '\\Flagged', '\\Deleted', 'urgent', 'newsletter', 'needs-review', 'siftd-failed'];
 
 function mayHave(ending: Ending, flag: string): Ending {
   return { ...ending, maybe: [...(ending.maybe ?? []), flag] };

@@ -10,6 +10,7 @@ const failedPlan = { decision: failedDecision, actions: [] };
 
 const events: Record<string, Event> = {
   parsing: { type: 'parsing' },
+  unread: { type: 'unread', nextAt: 9_500 },
   submitting: { type: 'submitting', key: 'k-1', nextAt: 9_500 },
   acting: { type: 'acting', nextAt: 9_500 },
   unasked: { type: 'unasked', nextAt: 9_500 },
@@ -32,6 +33,7 @@ const table: [string, Job, Partial<Record<keyof typeof events, State>>][] = [
     found,
     {
       parsing: 'found',
+      unread: 'found',
       submitting: 'found',
       unasked: 'found',
       accepted: 'submitted',
