@@ -112,9 +112,9 @@ async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found
       await parsing.onSizeLessThan(limits.daemon.parsing);
       const parsed = parsing.add(() => parse(lane, job, content));
       lane.follow(parsed);
-      // Begun before and never finished (`starts` counts this time too): should it take the process down, nobody else's
-      // start is counted with it. One that hangs holds up the others no longer than a slow one does.
-      if (job.starts > 1) await within(lane, parsed, limits.parse.slow);
+      // Begun before and never finished (`starts` counts this time too), and alone at last: should it take the process
+      // down, nobody else's start is counted with it. One that hangs holds up the others no longer than a slow one does.
+      if (job.starts > 1 && batch.length === 1) await within(lane, parsed, limits.parse.slow);
     }
     lane.transitAll([...unread.values()], () => ({ type: 'vanished', why: 'moved or deleted before it was read' }));
     return ok(undefined);
@@ -153,8 +153,8 @@ async function parse(lane: Lane, job: Found, content: Content): Promise<void> {
 
 /**
  * The server refused the fetch, but talks on. If it can be asked nothing about the message either (throttled, or its
- * store is away), that is nobody's fault. Else each goes alone from now on and keeps its count of starts, so that one
- * message that nobody can fetch does not block the rest.
+ * store is away), that is nobody's fault. Else they go in smaller sets from now on, as their starts are counted, so that
+ * one message that nobody can fetch does not block the rest.
  */
 async function unfetchable(lane: Lane, session: Session, jobs: readonly Found[], fault: Fault): Promise<Outcome<void>> {
   const [first] = jobs;
@@ -188,17 +188,19 @@ async function unfetchable(lane: Lane, session: Session, jobs: readonly Found[],
 }
 
 /**
- * Messages of one folder that can be fetched together. One that was begun before and never finished goes alone: if
- * it is poison it takes nobody with it, and if it was only there when we were killed it is soon cleared.
+ * Messages of one folder that can be fetched together. Of those that were begun before and never finished one may be
+ * poison: they go first, in sets that are smaller the more often it happened, and at last each alone. So a kill from
+ * outside costs the others little, and poison takes fewer along each time.
  */
 function nextBatch(due: readonly Found[]): readonly Found[] {
-  const first = due[0];
+  const starts = Math.max(0, ...due.map((job) => job.starts));
+  const first = due.find((job) => job.starts === starts);
   if (first === undefined) return [];
-  const suspect = due.find((job) => job.starts > 0);
-  if (suspect !== undefined) return [suspect];
-  return due.filter(
-    ({ place }) => place.folder === first.place.folder && place.uidValidity === first.place.uidValidity,
+  const { folder, uidValidity } = first.place;
+  const together = due.filter(
+    ({ place, starts: begun }) => begun === starts && place.folder === folder && place.uidValidity === uidValidity,
   );
+  return together.slice(0, Math.max(1, Math.floor(limits.imap.batch / 4 ** starts)));
 }
 
 /** There is no model to ask yet: nothing is guessed, nothing is touched, and a person sees it in the review queue. */

@@ -40,19 +40,19 @@ const clock: Clock = {
     }),
 };
 
-/** Three messages whose reading had begun in a process that was killed. */
-function killed(): number[] {
-  const found = [1, 2, 3].map((uid) => ({
+/** Three messages whose reading had begun in a process that was killed, so many times. */
+function killed(times: number, from = 1): number[] {
+  const found = [from, from + 1, from + 2].map((uid) => ({
     account: 'support',
     place: { folder: 'INBOX', uidValidity: 1, uid },
     identity: { emailId: null, messageId: `<${uid}@x>`, headerHash: `h${uid}`, internalDate: 0, size: 9 },
     thread: `<${uid}@x>`,
   }));
   const ids = store.commit({ found }, 1000).found;
-  const begun = ids
-    .map((id) => store.job(id))
-    .flatMap((job) => (job ? (step(job, { type: 'parsing' }, 1000) ?? []) : []));
-  store.commit({ jobs: begun }, 1000);
+  for (let time = 0; time < times; time++) {
+    const jobs = ids.map((id) => store.job(id)).filter((job) => job !== null);
+    store.commit({ jobs: jobs.map((job) => step(job, { type: 'parsing' }, 1000)).filter((job) => job !== null) }, 1000);
+  }
   return [...ids];
 }
 
@@ -90,8 +90,8 @@ async function quiet(): Promise<void> {
   for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-it('while one of them is read no other is begun: a second kill counts against that one alone', async () => {
-  const ids = killed();
+it('after four kills each is read alone: another kill counts against that one alone', async () => {
+  const ids = killed(4);
   const account = lane();
   const turns = (async () => {
     for (let taken = 1; taken > 0; ) {
@@ -100,10 +100,10 @@ it('while one of them is read no other is begun: a second kill counts against th
     }
   })();
   await quiet();
-  expect(starts(ids)).toEqual([2, 1, 1]);
+  expect(starts(ids)).toEqual([5, 4, 4]);
   reading.shift()?.();
   await quiet();
-  expect(starts(ids)).toEqual(['decided', 2, 1]);
+  expect(starts(ids)).toEqual(['decided', 5, 4]);
   reading.shift()?.();
   await quiet();
   reading.shift()?.();
@@ -113,17 +113,38 @@ it('while one of them is read no other is begun: a second kill counts against th
 });
 
 it('one that hangs holds up the others no longer than a slow one', async () => {
-  const ids = killed();
+  const ids = killed(4);
   const account = lane();
   const first = intake(account, session);
   await quiet();
-  expect(starts(ids)).toEqual([2, 1, 1]);
+  expect(starts(ids)).toEqual([5, 4, 4]);
   sleeps.find(({ ms }) => ms === limits.parse.slow)?.over();
   await first;
   const second = intake(account, session);
   await quiet();
-  expect(starts(ids)).toEqual([2, 2, 1]);
+  expect(starts(ids)).toEqual([5, 5, 4]);
   for (const read of reading.splice(0)) read();
   await second;
+  await account.settled();
+});
+
+it('after one kill they are read together, as few of them are poison', async () => {
+  const ids = killed(1);
+  const account = lane();
+  await intake(account, session);
+  await quiet();
+  expect(starts(ids)).toEqual([2, 2, 2]);
+  for (const read of reading.splice(0)) read();
+  await account.settled();
+  expect(starts(ids)).toEqual(['decided', 'decided', 'decided']);
+});
+
+it('after three kills no more than three are read together', async () => {
+  const ids = [...killed(3), ...killed(3, 4)];
+  const account = lane();
+  await intake(account, session);
+  await quiet();
+  expect(starts(ids)).toEqual([4, 4, 4, 3, 3, 3]);
+  for (const read of reading.splice(0)) read();
   await account.settled();
 });
