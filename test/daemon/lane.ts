@@ -10,7 +10,7 @@ import type { Store } from '../../src/store/store.ts';
 export interface LaneOptions {
   readonly store: Store;
   readonly clock: Clock;
-  readonly parser?: Parser;
+  readonly parser?: Pick<Parser, 'parse'>;
   readonly classifier?: Classifier;
   readonly pending?: number;
 }
@@ -33,7 +33,7 @@ export function laneOf({ store, clock, parser, classifier, pending = 10 }: LaneO
     },
     mailboxes: { connect: () => Promise.reject(new Error('no server is here')) },
     journal: store,
-    parser: parser ?? { parse: () => Promise.reject(new Error('nothing is to be parsed')) },
+    parser: { ready: async () => {}, parse: () => Promise.reject(new Error('nothing is to be parsed')), ...parser },
     desk: new Desk({
       classifier: classifier ?? { submit: unasked, result: unasked },
       pending,

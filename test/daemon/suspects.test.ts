@@ -61,7 +61,6 @@ const lane = () =>
     store,
     clock,
     parser: {
-      ready: async () => {},
       parse: () =>
         new Promise((resolve) => {
           reading.push(() => resolve(failed('permanent', 'unreadable', 'it cannot be read')));

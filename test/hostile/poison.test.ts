@@ -35,7 +35,7 @@ it('a message that the server cannot give for now is asked for until it can, how
   const options = { clock: fastClock(200), pollInterval: 20_000 };
   const world = stage.world(vendor, { host, port, user, password: 'secret', deliver }, options);
   let refusals = 0;
-  const often = limits.parse.attempts * 3;
+  const often = limits.parse.deaths * 3;
   hook = (_session, _tag, name, args) => {
     if (name !== 'UID FETCH' || !/BODY/.test(args) || /HEADER/.test(args) || !covers(args, 2) || refusals >= often)
       return;
