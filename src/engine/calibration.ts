@@ -6,42 +6,43 @@ export interface Calibration {
   readonly sharpness: number;
 }
 
-const shapes = 3;
+const shapes = 2;
+/** Rivals whose mean score the best one is held against. */
+const rivals = 3;
+/** A lead beyond this is as sure as this. */
+const sureLead = 2;
 
-/** The best score, its lead, and the log share of the best: what tells a sure answer from a guess. */
-function shapeOf(best: number, second: number, share: number, to: Float64Array): void {
-  to[0] = best;
-  to[1] = Math.min(best - second, 2);
-  to[2] = Math.log(share);
-}
+const top = new Float64Array(1 + rivals);
 
-function bestTwo(scores: Float64Array): { best: number; second: number; first: number } {
+/**
+ * Fills `to` with the lead of the best score over the second and over the mean of its rivals: what tells a sure answer from a
+ * guess. How high the best score is tells more of known mail, but less of mail that fits no class. Answers the index of the best.
+ */
+function shapeOf(scores: Float64Array, to: Float64Array): number {
+  const kept = Math.min(top.length, scores.length);
+  top.fill(Number.NEGATIVE_INFINITY);
   let first = 0;
-  let best = Number.NEGATIVE_INFINITY;
-  let second = Number.NEGATIVE_INFINITY;
   for (let at = 0; at < scores.length; at++) {
     const score = scores[at] as number;
-    if (score > best) {
-      second = best;
-      best = score;
-      first = at;
-    } else if (score > second) second = score;
+    if (score <= (top[kept - 1] as number)) continue;
+    if (score > (top[0] as number)) first = at;
+    let place = kept - 1;
+    for (; place > 0 && score > (top[place - 1] as number); place--) top[place] = top[place - 1] as number;
+    top[place] = score;
   }
-  return { best, second, first };
-}
-
-function shareOfBest(scores: Float64Array, best: number, sharpness: number): number {
   let sum = 0;
-  for (let at = 0; at < scores.length; at++) sum += Math.exp(sharpness * ((scores[at] as number) - best));
-  return 1 / sum;
+  for (let place = 1; place < kept; place++) sum += top[place] as number;
+  const best = top[0] as number;
+  to[0] = Math.min(best - (top[1] as number), sureLead);
+  to[1] = best - sum / (kept - 1);
+  return first;
 }
 
 const shape = new Float64Array(shapes);
 
 /** The index of the predicted label and the probability that it is right. */
 export function judge(scores: Float64Array, calibration: Calibration): { first: number; confidence: number } {
-  const { best, second, first } = bestTwo(scores);
-  shapeOf(best, second, shareOfBest(scores, best, calibration.sharpness), shape);
+  const first = shapeOf(scores, shape);
   let sum = calibration.weights[shapes] ?? 0;
   for (let at = 0; at < shapes; at++) sum += (calibration.weights[at] ?? 0) * (shape[at] as number);
   return { first, confidence: 1 / (1 + Math.exp(-sum)) };
@@ -81,8 +82,7 @@ export function calibrate(scores: Float64Array, truth: Int32Array, classes: numb
   const inputs = new Float64Array(count * (shapes + 1));
   const right = new Uint8Array(count);
   for (let at = 0; at < count; at++) {
-    const { best, second, first } = bestTwo(row(at));
-    shapeOf(best, second, shareOfBest(row(at), best, sharpness), shape);
+    const first = shapeOf(row(at), shape);
     inputs.set(shape, at * (shapes + 1));
     inputs[at * (shapes + 1) + shapes] = 1;
     right[at] = first === truth[at] ? 1 : 0;
@@ -99,9 +99,11 @@ function sharpest(row: (at: number) => Float64Array, truth: Int32Array): number 
     let loss = 0;
     for (let at = 0; at < truth.length; at++) {
       const scores = row(at);
-      const { best } = bestTwo(scores);
       const own = scores[truth[at] as number] as number;
-      loss -= Math.log(shareOfBest(scores, best, sharpness)) + sharpness * (own - best);
+      let sum = 0;
+      for (let label = 0; label < scores.length; label++)
+        sum += Math.exp(sharpness * ((scores[label] as number) - own));
+      loss += Math.log(sum);
     }
     if (loss < least) {
       least = loss;

@@ -3,6 +3,8 @@ import type { Rows } from './features.ts';
 /** What a solver learns from: documents, their classes, and the folds of the cross-validation. */
 export interface Problem {
   readonly rows: Rows;
+  /** The same rows as models see them that were trained without their fold. */
+  readonly held: Rows;
   /** The class of each row. */
   readonly truth: Int32Array;
   readonly classes: number;
@@ -25,3 +27,52 @@ export interface Solution {
 }
 
 export type Step = (share: number) => void;
+
+/**
+ * What the weights (column by column, one a class) say of a row, for every class. Eight classes at a time: their sums stay
+ * in registers, which is more than twice as fast.
+ */
+export function scoreRow(rows: Rows, row: number, weights: Float32Array, to: Float64Array): void {
+  const { starts, columns, values } = rows;
+  const classes = to.length;
+  const start = starts[row] as number;
+  const end = starts[row + 1] as number;
+  let label = 0;
+  for (; label + 8 <= classes; label += 8) {
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    let e = 0;
+    let f = 0;
+    let g = 0;
+    let h = 0;
+    for (let at = start; at < end; at++) {
+      const from = (columns[at] as number) * classes + label;
+      const value = values[at] as number;
+      a += value * (weights[from] as number);
+      b += value * (weights[from + 1] as number);
+      c += value * (weights[from + 2] as number);
+      d += value * (weights[from + 3] as number);
+      e += value * (weights[from + 4] as number);
+      f += value * (weights[from + 5] as number);
+      g += value * (weights[from + 6] as number);
+      h += value * (weights[from + 7] as number);
+    }
+    to[label] = a;
+    to[label + 1] = b;
+    to[label + 2] = c;
+    to[label + 3] = d;
+    to[label + 4] = e;
+    to[label + 5] = f;
+    to[label + 6] = g;
+    to[label + 7] = h;
+  }
+  for (; label < classes; label++) {
+    let sum = 0;
+    for (let at = start; at < end; at++) {
+      sum += (values[at] as number) * (weights[(columns[at] as number) * classes + label] as number);
+    }
+    to[label] = sum;
+  }
+}

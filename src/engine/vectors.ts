@@ -92,3 +92,45 @@ function weigh(rows: Rows, kindOf: Uint8Array, rarity: Float32Array): void {
     }
   }
 }
+
+/**
+ * The rows as a model sees them that was trained without their fold: columns that only the fold has are unknown to it, so
+ * they say nothing and do not count for the length either, just as in new mail. Without this, scores of unseen rows are lower
+ * than those of new mail, and the confidence that is learned from them is too high.
+ */
+export function heldOut({ rows, kindOf }: Vectors, foldOf: Uint8Array): Rows {
+  const { starts, columns } = rows;
+  const only = new Int16Array(rows.width).fill(nowhere);
+  for (let row = 0; row < rows.count; row++) {
+    const fold = foldOf[row] as number;
+    for (let at = starts[row] as number; at < (starts[row + 1] as number); at++) {
+      const column = columns[at] as number;
+      if (only[column] === nowhere) only[column] = fold;
+      else if (only[column] !== fold) only[column] = several;
+    }
+  }
+  const values = rows.values.slice();
+  const squares = new Float64Array(kinds.length);
+  const weights = kinds.map((kind) => kindWeights[kind]);
+  for (let row = 0; row < rows.count; row++) {
+    squares.fill(0);
+    const fold = foldOf[row] as number;
+    const from = starts[row] as number;
+    const to = starts[row + 1] as number;
+    for (let at = from; at < to; at++) {
+      if (only[columns[at] as number] === fold) values[at] = 0;
+      const kind = kindOf[columns[at] as number] as number;
+      squares[kind] = (squares[kind] as number) + (values[at] as number) ** 2;
+    }
+    for (let at = from; at < to; at++) {
+      const kind = kindOf[columns[at] as number] as number;
+      if (values[at] !== 0)
+        values[at] = ((values[at] as number) * (weights[kind] as number)) / Math.sqrt(squares[kind] as number);
+    }
+  }
+  return { ...rows, values };
+}
+
+// Where a column occurs: nowhere yet, in several folds, or in the one of that number.
+const nowhere = -1;
+const several = -2;
