@@ -189,6 +189,8 @@ export const limits = {
     /** Examples of one training, and n-grams of all of them together (8 octets each): what one machine holds at ease. */
     examples: 200_000,
     nonzeros: 40_000_000,
+    /** Examples times classes of one training: each has a score of some 20 octets while it is measured. */
+    scores: 40_000_000,
     /** Columns times classes of a model, one octet each: the model file stays below 15 MB. */
     cells: 12_000_000,
     classes: 1_000,

@@ -6,11 +6,15 @@ export interface Calibration {
   readonly sharpness: number;
 }
 
-const shapes = 2;
+/** Numbers that tell of a mail's scores how sure its answer is; see `shapeOf`. */
+export const shapes = 2;
 /** Rivals whose mean score the best one is held against. */
 const rivals = 3;
 /** A lead beyond this is as sure as this. */
 const sureLead = 2;
+
+/** Mails with no lead, right as often as chance has it, that are added to what a calibration learns from. */
+const ties = 10;
 
 const top = new Float64Array(1 + rivals);
 
@@ -79,13 +83,15 @@ export function calibrate(scores: Float64Array, truth: Int32Array, classes: numb
   const count = truth.length;
   const row = (at: number) => scores.subarray(at * classes, (at + 1) * classes);
   const sharpness = sharpest(row, truth);
-  const inputs = new Float64Array(count * (shapes + 1));
-  const right = new Uint8Array(count);
-  for (let at = 0; at < count; at++) {
-    const first = shapeOf(row(at), shape);
-    inputs.set(shape, at * (shapes + 1));
+  // Examples alone may all be right: the mails of no lead at all keep such a model from being sure of everything.
+  const inputs = new Float64Array((count + ties) * (shapes + 1));
+  const right = new Float64Array(count + ties).fill(1 / classes);
+  for (let at = 0; at < count + ties; at++) {
+    if (at < count) {
+      right[at] = shapeOf(row(at), shape) === truth[at] ? 1 : 0;
+      inputs.set(shape, at * (shapes + 1));
+    }
     inputs[at * (shapes + 1) + shapes] = 1;
-    right[at] = first === truth[at] ? 1 : 0;
   }
   return { weights: logistic(inputs, right, shapes + 1), sharpness };
 }
@@ -114,7 +120,7 @@ function sharpest(row: (at: number) => Float64Array, truth: Int32Array): number 
 }
 
 /** Logistic regression by Newton steps, with a slight ridge so that separable data stays finite. */
-function logistic(inputs: Float64Array, right: Uint8Array, width: number): number[] {
+function logistic(inputs: Float64Array, right: Float64Array, width: number): number[] {
   const weights = new Array<number>(width).fill(0);
   const count = right.length;
   for (let step = 0; step < 50; step++) {

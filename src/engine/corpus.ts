@@ -13,8 +13,8 @@ export interface Corpus {
   readonly tooFew: readonly { readonly label: string; readonly examples: number }[];
 }
 
-/** Leaves out classes with fewer than `least` examples, and by lot what is beyond limits.engine.examples. */
-export function chooseExamples(examples: readonly Example[], least: number, random: Random): Corpus {
+/** Leaves out classes with fewer than `least` examples, and by lot, from the largest classes, what is beyond `total`. */
+export function chooseExamples(examples: readonly Example[], least: number, random: Random, total: number): Corpus {
   const byLabel = new Map<string, Example[]>();
   for (const example of examples) {
     const members = byLabel.get(example.label);
@@ -38,7 +38,7 @@ export function chooseExamples(examples: readonly Example[], least: number, rand
   }
   const most = shareOut(
     enough.map(([, members]) => members.length),
-    limits.engine.examples,
+    Math.min(total, Math.floor(limits.engine.scores / enough.length)),
   );
   const kept: Example[] = [];
   const truth: number[] = [];
@@ -55,7 +55,7 @@ export function chooseExamples(examples: readonly Example[], least: number, rand
 /** The largest number a class so that all classes, cut to it, stay within `total`: the largest ones give. */
 function shareOut(sizes: readonly number[], total: number): number {
   let most = Math.max(...sizes);
-  while (sizes.reduce((sum, size) => sum + Math.min(size, most), 0) > total) most = Math.floor(most * 0.95);
+  while (most > 1 && sizes.reduce((sum, size) => sum + Math.min(size, most), 0) > total) most = Math.floor(most * 0.95);
   return most;
 }
 

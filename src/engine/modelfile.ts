@@ -16,6 +16,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { failed, type Outcome, ok, reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { shapes } from './calibration.ts';
 import { type ModelState, TrainedModel } from './model.ts';
 import { kinds } from './text.ts';
 
@@ -24,7 +25,7 @@ import { kinds } from './text.ts';
  * octets, then the arrays in the order of `arrays`, each padded to 8 octets, then SHA-256 over everything before it.
  */
 const magic = 'siftdmod';
-const format = 1;
+const format = 2;
 const checksum = 32;
 
 const align = (length: number) => Math.ceil(length / 8) * 8;
@@ -64,7 +65,7 @@ const interval = z.object({ value: share, low: share, high: share });
 const headShape = z.object({
   labels: z.array(z.string()).min(1).max(limits.engine.classes),
   columns: z.int().min(0),
-  calibration: z.object({ weights: z.array(z.number()), sharpness: z.number().positive() }),
+  calibration: z.object({ weights: z.array(z.number()).length(shapes + 1), sharpness: z.number().positive() }),
   report: z.object({
     examples: z.int(),
     seed: z.int(),

@@ -1,15 +1,15 @@
 import { limits } from '../base/limits.ts';
 import { type Calibration, calibrate, judge } from './calibration.ts';
-import { chooseExamples, stratified, wordsOf } from './corpus.ts';
+import { type Corpus, chooseExamples, stratified, wordsOf } from './corpus.ts';
 import type { Example } from './engine.ts';
 import { learn } from './learner.ts';
 import { type Evaluation, type Judged, measure } from './metrics.ts';
 import { TrainedModel } from './model.ts';
 import { versionOf } from './modelfile.ts';
 import { always } from './problem.ts';
-import { seeded } from './random.ts';
+import { type Random, seeded } from './random.ts';
 import { reportOf } from './report.ts';
-import { heldOut, vectorise } from './vectors.ts';
+import { heldOut, type Vectors, vectorise } from './vectors.ts';
 
 export interface TrainOptions {
   /** Same examples, same seed, same model. */
@@ -52,11 +52,8 @@ function prepare(examples: readonly Example[], options: TrainOptions) {
     options.onProgress?.(share);
   };
   step(0);
-  const corpus = chooseExamples(examples, options.minExamples ?? limits.engine.minExamples, random);
+  const { corpus, vectors } = readCorpus(examples, options.minExamples ?? limits.engine.minExamples, random);
   const { labels } = corpus;
-  // The class's own name is one more text of it: worth points while there are few.
-  const names = labels.map((label) => ({ subject: '', body: wordsOf(label) }));
-  const vectors = vectorise([...corpus.examples, ...names], labels.length);
   step(0.1);
   const count = corpus.examples.length;
   const truth = Int32Array.from([...corpus.truth, ...labels.keys()]);
@@ -69,6 +66,23 @@ function prepare(examples: readonly Example[], options: TrainOptions) {
   const calibration = calibrate(scores, corpus.truth, labels.length);
   const judged = judgeAll(scores, corpus.truth, labels, calibration);
   return { corpus, vectors, solution, calibration, judged };
+}
+
+/** Chooses the examples and reads them; with fewer of them, by lot, until their n-grams are no more than `nonzeros`. */
+export function readCorpus(
+  examples: readonly Example[],
+  least: number,
+  random: Random,
+  nonzeros: number = limits.engine.nonzeros,
+): { readonly corpus: Corpus; readonly vectors: Vectors } {
+  for (let total: number = limits.engine.examples; ; ) {
+    const corpus = chooseExamples(examples, least, random, total);
+    // The class's own name is one more text of it: worth points while there are few.
+    const names = corpus.labels.map((label) => ({ subject: '', body: wordsOf(label) }));
+    const vectors = vectorise([...corpus.examples, ...names], corpus.labels.length, nonzeros);
+    if (vectors !== undefined) return { corpus, vectors };
+    total = Math.floor(corpus.examples.length * 0.7);
+  }
 }
 
 function judgeAll(

@@ -22,13 +22,17 @@ export interface Vectors {
   readonly rarity: Float32Array;
 }
 
-/** Reads all mails; keeps as many columns as a model of so many classes may have, the most frequent ones. */
-export function vectorise(mails: readonly Mail[], classes: number): Vectors {
+/**
+ * Reads all mails; keeps as many columns as a model of so many classes may have, the most frequent ones. Undefined if they
+ * have more than `most` n-grams together.
+ */
+export function vectorise(mails: readonly Mail[], classes: number, most: number): Vectors | undefined {
   const reader = new Reader();
   const counter = new Counter();
   for (const mail of mails) {
     reader.read(mail.subject, mail.body);
     counter.add(reader);
+    if (counter.nonzeros > most) return undefined;
   }
   const counted = counter.rows();
   const { keep, width } = chooseColumns(counter, counted, Math.floor(limits.engine.cells / classes));
