@@ -59,7 +59,7 @@ it('Mailpilot: under a new UIDVALIDITY 60 of 60 that wait and 10 of 10 that come
   const mail = stage.user();
   const vendor = await stage.vendor();
   const world = stage.world(vendor, mail, { clock: fastClock(10), pollInterval: 5000 });
-  vendor.misbehave('poll', { status: 503 });
+  vendor.misbehave('poll', 'never');
   await world.start();
   await world.deliver(...refunds(60, 'waits'));
   await world.reached(60, 'submitted');
