@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { diskTrouble, unusable } from '../base/sqlite.ts';
 import { loadConfig } from '../config/load.ts';
 import { openStore } from '../store/store.ts';
 import { withConfig } from './options.ts';
@@ -49,6 +50,8 @@ function readStatus(state: string) {
         ]),
       ),
     };
+  } catch (error) {
+    throw diskTrouble(error) === null ? error : unusable(file, error, 'siftd run says more');
   } finally {
     store.close();
   }

@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { limits } from '../base/limits.ts';
 import type { Database } from '../base/sqlite.ts';
-import { diskTrouble, groupCommit, openDatabase } from '../base/sqlite.ts';
+import { diskTrouble, groupCommit, openDatabase, unusable } from '../base/sqlite.ts';
 import type { Identity } from '../mail/message.ts';
 import type { ActionRecord, Ledger, Progress } from '../triage/acting.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
@@ -52,7 +52,7 @@ const mend =
  */
 export function openStore(path: string, options: { readonly readonly?: boolean } = {}) {
   const db = openDatabase(path, migrations, { ...options, mend });
-  const sql = statements(db);
+  const sql = prepared(path, db);
 
   function load(rows: readonly JobRow[]): Job[] {
     return rows.map((row) => {
@@ -310,6 +310,16 @@ function cursorOf(row: CursorRow): FolderCursor {
     baselineUid: row.baseline_uid,
     baselineDate: row.baseline_date,
   };
+}
+
+/** Throws a UserError where the file is none of ours after all: a reader does not look through all of it first. */
+function prepared(path: string, db: Database) {
+  try {
+    return statements(db);
+  } catch (error) {
+    db.close();
+    throw unusable(path, error, mend);
+  }
 }
 
 function statements(db: Database) {

@@ -98,6 +98,8 @@ describe.each(harm)('a journal %s', (_what, why, hurt) => {
     expect(refused.stderr).toMatch(/siftd rebuild -c FILE/);
     expect(refused.stderr).not.toContain('    at ');
     expect(hashOf(journal)).toBe(broken);
+    const status = await command(world, 'status');
+    if (status.code !== 0) expect(status.stderr).toMatch(/^siftd: .*the database .*\n$/);
 
     const rebuilt = await command(world, 'rebuild', '--json');
     expect(rebuilt.stderr).toBe('');
