@@ -147,7 +147,8 @@ export function configOf(
       company: api.company,
       orchestrator: api.orchestrator,
       token: { env: 'VENDOR_TOKEN' },
-      // Answers are held until there is one: each holds a request, and there are to be more at a time than those of one set.
+      // Answers are held until there is one, and each holds a request; what is taken up beyond this, a kill takes up again.
+      pending: 100,
       concurrency: 64,
       rate: { requests: 1000, per: '1s' },
     },
