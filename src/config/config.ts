@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import type { Since } from '../triage/cursor.ts';
 import type { Policy, Route, RouteActions } from '../triage/policy.ts';
-import type { AccountShape, ActionsShape, FileShape, OrchestratorShape, RouteShape, SecretSource } from './schema.ts';
+import type { AccountShape, ActionsShape, FileShape, OrchestratorShape, RouteShape } from './schema.ts';
 import type { Secret } from './secrets.ts';
+import type { SecretSource } from './values.ts';
 
 /** The configuration in force: every default filled in, every inheritance done, every path absolute. */
 export interface Config {

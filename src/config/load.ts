@@ -5,8 +5,9 @@ import { limits } from '../base/limits.ts';
 import { type Config, configOf } from './config.ts';
 import { meaningOf, type Purpose } from './meaning.ts';
 import { ConfigError, type Path, type Problem, problemsOf, problemText } from './problems.ts';
-import { fileSchema, type SecretSource, secretSchema } from './schema.ts';
+import { fileSchema } from './schema.ts';
 import { readSecret, Secret, type SecretUse } from './secrets.ts';
+import { type SecretSource, secretSchema } from './values.ts';
 import { readYaml } from './yaml.ts';
 
 export interface LoadOptions {

@@ -1,6 +1,6 @@
 import type { RouteActions } from '../triage/policy.ts';
 import type { AccountConfig, ClassifierConfig, Config, LlmConfig, ServiceConfig } from './config.ts';
-import { durationText } from './schema.ts';
+import { durationText } from './values.ts';
 
 type Plain = Record<string, unknown>;
 

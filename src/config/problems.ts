@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import { masked } from './schema.ts';
+import { masked } from './values.ts';
 
 export type Path = readonly (string | number)[];
 

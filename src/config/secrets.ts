@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { SecretSource } from './schema.ts';
+import type { SecretSource } from './values.ts';
 
 /**
  * A password or a token. It can be passed about, printed, logged and sent through JSON without being shown: only

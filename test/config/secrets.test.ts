@@ -7,8 +7,8 @@ import { stringify } from 'yaml';
 import { limits } from '../../src/base/limits.ts';
 import { createLog } from '../../src/base/log.ts';
 import { effective } from '../../src/config/print.ts';
-import type { SecretSource } from '../../src/config/schema.ts';
 import { readSecret, Secret, type SecretUse } from '../../src/config/secrets.ts';
+import type { SecretSource } from '../../src/config/values.ts';
 import { account, parsed, route } from './read.ts';
 
 let folder = '';

@@ -1,0 +1,79 @@
+import { type Outcome, ok } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Task } from '../triage/acting.ts';
+import { decideFailed } from '../triage/decide.ts';
+import type { Decided, Decision, Job } from '../triage/job.ts';
+import { backoff } from '../triage/schedule.ts';
+import type { Event } from '../triage/step.ts';
+import type { Lane } from './lane.ts';
+import type { Session } from './ports.ts';
+
+/** Messages of one folder with equal actions go in one UID set. */
+export function setsOf(jobs: readonly Decided[]): Decided[][] {
+  const sets = new Map<string, Decided[]>();
+  for (const job of jobs) {
+    const key = JSON.stringify([job.place.folder, job.place.uidValidity, job.actions.map(({ action }) => action)]);
+    const set = sets.get(key);
+    if (set) set.push(job);
+    else sets.set(key, [job]);
+  }
+  return [...sets.values()];
+}
+
+/** Announces one set, has it acted on, and writes down what came of each. A fault: the connection ended under it. */
+export async function fileSet(lane: Lane, session: Session, jobs: readonly Decided[]): Promise<Outcome<void>> {
+  const { journal, random } = lane.parts;
+  const announced = lane.transitAll(jobs, (job) => ({
+    type: 'acting',
+    nextAt: lane.now() + backoff(job.attempts, limits.act.backoffMin, limits.act.backoffMax, random),
+  }));
+  const tasks = announced.map((job): Task => {
+    const { actions } = job as Decided;
+    return {
+      job: job.id,
+      place: job.place,
+      identity: job.identity,
+      actions,
+      last: job.attempts >= limits.act.attempts,
+    };
+  });
+  const results = await session.apply(tasks, journal.ledger(lane.name));
+  let interrupted: string | null = null;
+  lane.transitAll(announced, (job) => {
+    const acted = results.get(job.id) ?? { result: 'interrupted', why: 'acting gave no result for it' };
+    switch (acted.result) {
+      case 'done':
+        if (job.state === 'decided' && keptNothing(job.decision, journal.job(job.id))) {
+          return refused(lane, job, 'the server keeps none of its labels');
+        }
+        return { type: 'acted', place: acted.place };
+      case 'gone':
+        return { type: 'vanished', why: acted.why };
+      case 'refused':
+        return acted.final ? refused(lane, job as Decided, acted.why) : { type: 'postponed', nextAt: job.nextAt };
+      case 'interrupted':
+        interrupted = acted.why;
+        return { type: 'unasked', nextAt: lane.now() };
+      case 'stale':
+        // The next watch of its folder maps it to its new UID; until then there is nothing to act on.
+        return { type: 'unasked', nextAt: lane.now() + limits.act.backoffMin };
+    }
+  });
+  if (interrupted !== null) return { ok: false, fault: { kind: 'temporary', code: 'closed', message: interrupted } };
+  return ok(undefined);
+}
+
+/** A route that is nothing but labels, of which the server kept none: the message looks as if nobody had sorted it. */
+function keptNothing({ way }: Decision, after: Job | null): boolean {
+  if (way !== 'routed' || after?.state !== 'decided' || after.actions.length === 0) return false;
+  return after.actions.every(({ action, progress }) => {
+    if (action.kind !== 'mark' || action.flags.length > 0 || progress.step !== 'done') return false;
+    return action.labels.every((label) => progress.note?.includes(label) === true);
+  });
+}
+
+/** The destination said no for good. The failed way is planned like any other, and never entered twice. */
+function refused(lane: Lane, job: Decided, why: string): Event {
+  if (job.decision.way === 'failed') return { type: 'abandoned', why: `${job.decision.reason}; and ${why}` };
+  return { type: 'decided', plan: decideFailed(why, lane.parts.account.policy, job.decision) };
+}
