@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
 import type { Line, World } from '../daemon/world.ts';
 import { checkout } from '../servers/guard.ts';
 
@@ -21,6 +22,8 @@ export class Run {
       env: { PATH: process.env['PATH'] ?? '', ...world.env, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
+    // Also where the test fails before it comes to its end.
+    onTestFinished(() => void this.#child.kill('SIGKILL'));
     this.#ended = once(this.#child, 'close').then(([code]) => code);
     if (this.#child.stderr === null) throw new Error('siftd has no stderr');
     createInterface({ input: this.#child.stderr }).on('line', (line) => {
