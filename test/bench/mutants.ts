@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { checkout } from '../servers/guard.ts';
-import { type Edit, type Mutation, mutations } from './mutations.ts';
+import { type Edit, isOutdated, type Mutation, mutations } from './mutations.ts';
 
 /** What the tests said: the names of those that were red, or how the run came to no end. */
 interface Verdict {
@@ -31,7 +31,7 @@ export async function mutants(args: string[]): Promise<object> {
   const chosen = mutations.filter((one) => JSON.stringify(one).toLowerCase().includes(values.only.toLowerCase()));
   if (chosen.length === 0) throw new Error('no mutation has these words');
   const outdated = chosen.flatMap(({ guard, edits }) =>
-    edits.filter(isOutdated).map(({ file }) => `${guard}: ${file}`),
+    edits.filter((one) => isOutdated(checkout, one)).map(({ file }) => `${guard}: ${file}`),
   );
   if (outdated.length > 0) throw new Error(`not in the source any more, or more than once:\n${outdated.join('\n')}`);
 
@@ -80,10 +80,6 @@ export async function mutants(args: string[]): Promise<object> {
     process.off('exit', leave);
     leave();
   }
-}
-
-function isOutdated({ file, find }: Edit): boolean {
-  return readFileSync(join(checkout, file), 'utf8').split(find).length !== 2;
 }
 
 async function mutated<T>(copy: string, edits: readonly Edit[], work: () => Promise<T>): Promise<T> {

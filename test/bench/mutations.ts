@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 /** One guard taken out of the source, and the tests that are likely to see it first. */
 export interface Mutation {
   /** What the guard stands for, as docs/guards.md says it. */
@@ -14,6 +17,10 @@ export interface Edit {
   /** Stands exactly once in the file; if not, the mutation is out of date, which is an error. */
   readonly find: string;
   readonly put: string;
+}
+
+export function isOutdated(checkout: string, { file, find }: Edit): boolean {
+  return readFileSync(join(checkout, file), 'utf8').split(find).length !== 2;
 }
 
 const guard = (name: string, instead: string, edits: Edit | readonly Edit[], ...tests: string[]): Mutation => ({
