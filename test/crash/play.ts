@@ -24,8 +24,8 @@ export interface Played {
   readonly boundaries: readonly Boundary[];
 }
 
-/** A scenario that makes no progress for so long is stuck. */
-const patience = 15_000;
+/** A scenario that makes no progress for so long is stuck: some ten times the longest of its deadlines. */
+const patience = 30_000;
 
 /**
  * One scenario: a mailbox is filled, siftd started, killed or cut at the trap, started again until everything is done,
@@ -134,14 +134,21 @@ async function untilDone(
   listen: (done: (what: string) => void) => void,
 ): Promise<number | NodeJS.Signals | 'stuck'> {
   let timer: NodeJS.Timeout | undefined;
+  let giveUp = () => {};
   const stuck = new Promise<'stuck'>((resolve) => {
-    timer = setTimeout(() => resolve('stuck'), patience);
+    giveUp = () => resolve('stuck');
   });
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, patience);
+  };
+  wait();
   let looks = 0;
   const see = () => {
     if (ended.size >= count && ++looks === 2) child.stop();
   };
   child.onLine = ({ job, state }: Line) => {
+    wait();
     if (job !== undefined && ['done', 'failed', 'gone'].includes(state ?? '')) ended.add(job);
   };
   listen((what) => {
