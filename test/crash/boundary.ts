@@ -25,8 +25,8 @@ export type Fate = 'pass' | 'cut' | 'mute' | 'killed';
 export type Judge = (boundary: Boundary) => Fate;
 
 /**
- * Where siftd is killed or the network cut: at a boundary's number, or by name, such as `UID COPY 2`. A commit that notes
- * how far an action came has the name of the step: `sent 1`.
+ * Where siftd is killed or the network cut: at a boundary's number, or by name: `UID COPY 2`, or the next `UID COPY`. A commit
+ * that notes how far an action came has the name of the step: `sent 1`.
  */
 export interface Trap {
   readonly on: On;
@@ -36,7 +36,11 @@ export interface Trap {
 }
 
 export function springs(trap: Trap, { on, when, at, what }: Boundary): boolean {
-  return trap.on === on && trap.when === when && (trap.at === at || trap.at === what);
+  return (
+    trap.on === on &&
+    trap.when === when &&
+    (trap.at === at || trap.at === what || trap.at === what.replace(/ \d+$/, ''))
+  );
 }
 
 /** Numbers the boundaries of one kind. */

@@ -14,7 +14,7 @@ export interface Theatre {
 }
 
 /** How many scenarios at a time: one computes while others wait for their servers, or for a dead connection to show. */
-const atOnce = 4;
+const atOnce = { kills: 4, cuts: 8 } as const;
 
 export interface Tally {
   readonly server: string;
@@ -33,9 +33,19 @@ type Side = Boundary['when'];
  * kill -9 at every boundary. A kill takes nothing with it but memory, so what it leaves before an effect is what it left
  * after the one before that: `sides` of `after` alone meets every state of the world, and both meet each twice.
  */
-export function everyKill(program: Program, theatre: Theatre, roles: Roles, sides: readonly Side[]): Promise<Tally> {
+export async function everyKill(
+  program: Program,
+  theatre: Theatre,
+  roles: Roles,
+  sides: readonly Side[],
+): Promise<Tally> {
   const kinds = (['commit', 'imap', 'api'] as const).flatMap((on) => sides.map((when) => ({ on, when })));
-  return enumerate(program, theatre, roles, untilBeyond(kinds.map((kind) => ({ ...kind, fate: 'killed' }))));
+  const { boundaries, violations } = await play(program, theatre.login(), theatre.means, roles, []);
+  const least = ({ on, when }: Pick<Trap, 'on' | 'when'>) =>
+    boundaries.filter((one) => one.on === on && one.when === when).length;
+  const scenes = untilBeyond(kinds.map((kind) => ({ ...kind, fate: 'killed', least: least(kind) })));
+  const tally = await enumerate(program, theatre, roles, scenes);
+  return { ...tally, violations: [...violations, ...tally.violations] };
 }
 
 /** The ways in which a connection ends: before the server sees a command, before its answer is heard, and half-open. */
@@ -48,15 +58,18 @@ const cuts = [
 
 /** Every cut at every IMAP command. */
 export function everyCut(program: Program, theatre: Theatre, roles: Roles): Promise<Tally> {
-  return enumerate(program, theatre, roles, untilBeyond(cuts));
+  return enumerate(program, theatre, roles, untilBeyond(cuts.map((cut) => ({ ...cut, least: 0 }))));
 }
 
-/** Every cut once for each kind of command that siftd sends to this server. */
+/** Every cut once for each kind of command that siftd sends to this server, all four one after the other. */
 export async function cutOfEachKind(program: Program, theatre: Theatre, roles: Roles): Promise<Tally> {
-  const { boundaries, violations } = await play(program, theatre.login(), theatre.means, roles, null);
-  const kinds = boundaries.filter(({ on, when, what }) => on === 'imap' && when === 'before' && what.endsWith(' 1'));
-  const traps = kinds.flatMap(({ what }) => cuts.map((cut): Trap => ({ ...cut, at: what })));
-  const tally = await enumerate(program, theatre, roles, listed(traps.map((trap) => ({ trap, deed: null }))));
+  const { boundaries, violations } = await play(program, theatre.login(), theatre.means, roles, []);
+  const firsts = boundaries.filter(({ on, when, what }) => on === 'imap' && when === 'before' && what.endsWith(' 1'));
+  const scenes = firsts.map(({ what }): Scene => {
+    const [first, ...others] = cuts.map((cut): Trap => ({ ...cut, at: what.slice(0, -2) })) as [Trap, ...Trap[]];
+    return { traps: [first, ...others], deed: null };
+  });
+  const tally = await enumerate(program, theatre, roles, listed(scenes));
   return { ...tally, violations: [...violations, ...tally.violations] };
 }
 
@@ -75,17 +88,20 @@ export function everyDeed(program: Program, theatre: Theatre, times: number): Pr
     );
   const traps = [...each(changing, 'imap'), ...each(noting, 'commit')];
   const able = traps.filter(({ at }) => !`${at}`.startsWith(theatre.means.move ? 'UID COPY' : 'UID MOVE'));
-  const scenes = able.flatMap((trap) => deeds.map((deed) => ({ trap, deed })));
+  const scenes = able.flatMap((trap) => deeds.map((deed): Scene => ({ traps: [trap], deed })));
   return enumerate(program, theatre, 'few', listed(scenes));
 }
 
 interface Scene {
-  readonly trap: Trap;
+  /** One, or several ends of connections one after the other. */
+  readonly traps: readonly [Trap, ...Trap[]];
   readonly deed: Deed | null;
 }
 
 /** Where the scenes come from. */
 interface Scenes {
+  /** Most of their time they wait for connections to be given up. */
+  readonly waiting: boolean;
   take(): Scene | null;
   /** The run was over before it came there. */
   beyond(trap: Trap): void;
@@ -93,7 +109,8 @@ interface Scenes {
 
 function listed(scenes: readonly Scene[]): Scenes {
   const left = [...scenes];
-  return { take: () => left.shift() ?? null, beyond: () => {} };
+  const waiting = scenes.some(({ traps }) => traps.some(({ fate }) => fate !== 'killed'));
+  return { waiting, take: () => left.shift() ?? null, beyond: () => {} };
 }
 
 async function enumerate(program: Program, theatre: Theatre, roles: Roles, scenes: Scenes): Promise<Tally> {
@@ -104,46 +121,57 @@ async function enumerate(program: Program, theatre: Theatre, roles: Roles, scene
   let scenarios = 0;
   const act = async () => {
     for (let scene = scenes.take(); scene !== null; scene = scenes.take()) {
-      const { trap, deed } = scene;
-      const played = await play(program, theatre.login(), theatre.means, roles, trap, deed);
+      const { traps, deed } = scene;
+      const [trap] = traps;
+      const played = await play(program, theatre.login(), theatre.means, roles, traps, deed);
       if (played.idle) continue;
       scenarios++;
       violations.push(...told(scene, played));
       if (!played.reached) scenes.beyond(trap);
       else {
-        boundaries++;
-        const kind = deed === null ? `${trap.fate} ${trap.when} ${trap.on}` : `${deed.what} ${deed.on}`;
+        boundaries += Math.max(1, played.sprung);
+        const ends = traps.length > 1 ? 'each cut' : `${trap.fate} ${trap.when} ${trap.on}`;
+        const kind = deed === null ? ends : `${deed.what} ${deed.on}`;
         byKind[kind] = (byKind[kind] ?? 0) + 1;
       }
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, act));
+  const many = scenes.waiting ? atOnce.cuts : atOnce.kills;
+  await Promise.all(Array.from({ length: many }, act));
   return { server: theatre.name, boundaries, byKind, scenarios, violations, seconds: (Date.now() - began) / 1000 };
 }
 
-function told({ trap, deed }: Scene, { violations, where }: Played): string[] {
+function told({ traps: [trap], deed }: Scene, { violations, where }: Played): string[] {
   if (violations.length === 0) return [];
   const person = deed === null ? '' : `, and a person: ${deed.what} the ${deed.on}`;
   const name = `${trap.fate} ${trap.when} ${trap.on} ${trap.at} (${where || 'not reached'})${person}`;
   return [`${name}:\n${violations.join('\n')}`];
 }
 
+interface Numbered extends Omit<Trap, 'at'> {
+  /** A run was seen to reach so many; 0: nobody counted. */
+  readonly least: number;
+}
+
 /**
  * Number 1, 2, 3 ... of each kind until runs end without having reached theirs. A run differs from the next by a few
- * commands, as the answers of two parties cross: two have to end so.
+ * commands, as the answers of two parties cross: two have to end so, or one that is beyond what was counted.
  */
-function untilBeyond(kinds: readonly Omit<Trap, 'at'>[]): Scenes {
+function untilBeyond(kinds: readonly Numbered[]): Scenes {
   const left = [...kinds];
   let at = 0;
   let missed = 0;
   return {
+    waiting: kinds.some(({ fate }) => fate !== 'killed'),
     take() {
       const kind = left[0];
-      return kind === undefined ? null : { trap: { ...kind, at: ++at }, deed: null };
+      return kind === undefined ? null : { traps: [{ ...kind, at: ++at }], deed: null };
     },
-    beyond({ on, when, fate }) {
+    beyond({ on, when, fate, at: number }) {
       const now = left[0];
-      if (now === undefined || now.on !== on || now.when !== when || now.fate !== fate || ++missed < 2) return;
+      if (now === undefined || now.on !== on || now.when !== when || now.fate !== fate) return;
+      const counted = now.least > 0 && typeof number === 'number' && number > now.least;
+      if (++missed < 2 && !counted) return;
       left.shift();
       at = 0;
       missed = 0;

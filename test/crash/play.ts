@@ -20,6 +20,8 @@ export interface Played {
   readonly violations: readonly string[];
   /** The deed found nothing that it could be done to. */
   readonly idle: boolean;
+  /** How many of the traps sprang on the wires. */
+  readonly sprung: number;
   /** What was reached on the wires. */
   readonly boundaries: readonly Boundary[];
 }
@@ -36,7 +38,7 @@ export async function play(
   login: Login,
   means: Means,
   roles: Roles,
-  trap: Trap | null,
+  traps: readonly Trap[],
   deed: Deed | null = null,
 ): Promise<Played> {
   const folder = mkdtempSync(join(tmpdir(), 'siftd-crash-'));
@@ -52,14 +54,19 @@ export async function play(
   const env = { VENDOR_TOKEN: vendor.token, MAIL_PASSWORD: 'secret' };
 
   let child: Child | null = null;
+  /** The first is the one that the scenario is about; the others spring after it, each in its turn. */
+  const [trap = null] = traps;
+  let sprung = 0;
   let where = '';
   const boundaries: Boundary[] = [];
   const judge = (boundary: Boundary) => {
     boundaries.push(boundary);
-    if (trap === null || where !== '' || !springs(trap, boundary)) return 'pass';
-    where = boundary.what;
-    if (trap.fate === 'killed') child?.kill();
-    return trap.fate;
+    const next = traps[sprung];
+    if (next === undefined || !springs(next, boundary)) return 'pass';
+    sprung++;
+    where ||= boundary.what;
+    if (next.fate === 'killed') child?.kill();
+    return next.fate;
   };
   imap.judge = judge;
   api.judge = judge;
@@ -86,7 +93,7 @@ export async function play(
         api.killed(submitting);
         if (deed === null) continue;
         const touched = await meddle(login, means, deed, delivered, jobs, before);
-        if (touched === null) return { reached: true, where, violations: [], boundaries, idle: true };
+        if (touched === null) return { reached: true, where, violations: [], boundaries, sprung, idle: true };
         delivered = delivered.map((one) => (one.messageId === touched.messageId ? touched : one));
         continue;
       }
@@ -108,7 +115,7 @@ export async function play(
     });
     violations.push(...found.map(({ text }) => text));
     if (found.length > 0) violations.push(`log: ${tail(child)}`);
-    return { reached: where !== '', where, violations, boundaries, idle: false };
+    return { reached: where !== '', where, violations, boundaries, sprung, idle: false };
   } finally {
     child?.kill();
     await child?.ended;
