@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ImapFlow } from 'imapflow';
+import type { ImapFlow } from 'imapflow';
 import type { Random } from '../vendor/random.ts';
 import type { Delivered, Ending } from './invariant.ts';
-import type { Login } from './mailbox.ts';
+import { type Login, visit } from './mailbox.ts';
 
 interface Habits {
   /** Milliseconds between two acts, on average. */
@@ -31,27 +31,13 @@ export class Person {
   }
 
   async live(calm: AbortSignal): Promise<void> {
-    const { host, port, user } = this.#login;
-    const client = new ImapFlow({
-      host,
-      port,
-      auth: { user, pass: 'secret' },
-      secure: false,
-      doSTARTTLS: false,
-      logger: false,
-      disableAutoIdle: true,
-    });
-    client.on('error', () => {});
-    await client.connect();
-    try {
+    await visit(this.#login, async (client) => {
       while (!calm.aborted) {
         await delay(this.#habits.pause * (0.5 + this.#random.next()), null, { signal: calm }).catch(() => null);
         const { read, moved, deleted } = this.did;
         if (!calm.aborted && read + moved + deleted < this.#habits.most) await this.#meddle(client);
       }
-    } finally {
-      await client.logout();
-    }
+    });
   }
 
   async #meddle(client: ImapFlow): Promise<void> {
