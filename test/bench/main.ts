@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { checkout } from '../servers/guard.ts';
+import { backlog } from './backlog.ts';
 import { chaos } from './chaos.ts';
 import { engine } from './engine.ts';
 import { enumerate } from './enumerate.ts';
@@ -16,6 +17,7 @@ import { vendor } from './vendor.ts';
  * bench/results.json beside those of the other parts.
  */
 const parts: Readonly<Record<string, { readonly what: string; run(args: string[]): Promise<object> }>> = {
+  backlog: { what: 'sorts 10,000 messages in a real Dovecot: --messages N, --runs N, --profile', run: backlog },
   real: { what: 'sorts 1,187 real messages in a real Dovecot, trained on 4,748 others', run: real },
   chaos: {
     what: 'kills, cuts, faults and a person, all at once, and what was lost by it (nothing may be)',
