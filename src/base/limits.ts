@@ -279,6 +279,25 @@ export const limits = {
     /** Jobs read from the store for one turn of a loop. */
     page: 500,
   },
+  console: {
+    /** Shorter tokens are guessed by whoever may try for a month. */
+    tokenChars: 16,
+    /** Wrong tokens of one address, and of all together, before they have to wait; one is forgiven in each `tryAgain`. */
+    wrongTokens: 5,
+    wrongTokensOfAll: 50,
+    tryAgain: 20 * second,
+    /** Addresses that are remembered for it. */
+    addresses: 1_000,
+    /** A session that is not used ends, and every session does after a while. */
+    sessionIdle: 12 * 60 * minute,
+    sessionLife: 7 * 24 * 60 * minute,
+    /** Sessions at a time: a team's browsers, and the oldest goes first. */
+    sessions: 100,
+    /** How long a browser keeps the choice of colours. */
+    themeLife: 365 * 24 * 60 * minute,
+    /** A form of the console holds a choice and two ids. */
+    bodyBytes: 16 * kib,
+  },
   demo: {
     /** Milliseconds between two arrivals: a few a second, so that a person can follow and it ends within a minute. */
     arrival: 180,

@@ -35,13 +35,13 @@ export function checkCommand(): Command {
 }
 
 function answer(config: Config, { json, print }: CheckOptions): string {
-  if (print === true) {
-    const plain = effective(config);
-    return json === true
-      ? `${JSON.stringify(plain, null, 2)}\n`
-      : stringify(plain, { lineWidth: 0, aliasDuplicateObjects: false });
-  }
+  if (print === true) return json === true ? `${JSON.stringify(effective(config), null, 2)}\n` : printed(config);
   return json === true ? `${JSON.stringify(summaryOf(config), null, 2)}\n` : inWords(config);
+}
+
+/** The configuration in force, without secrets, as YAML. */
+export function printed(config: Config): string {
+  return stringify(effective(config), { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 function errorsOf(error: ConfigError): Record<string, unknown> {

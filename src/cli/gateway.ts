@@ -18,6 +18,10 @@ import { openStore, type Store } from '../store/store.ts';
 import { startEmbedded } from './embedded.ts';
 import { makePrivateFolder } from './until-stopped.ts';
 
+interface Closable {
+  close(): Promise<void>;
+}
+
 export interface GatewayOptions {
   readonly config: Config;
   readonly log: Logger;
@@ -30,6 +34,8 @@ export interface GatewayOptions {
   readonly parsing?: Pick<ParserOptions, 'timeout' | 'entry'>;
   /** Called once, when every account has either been read to its end or been found unreachable. */
   readonly ready?: () => void;
+  /** Opens what shows the daemon to a person, and asks it for them. Closed before the daemon is. */
+  readonly console?: (store: Store) => Promise<Closable | null>;
   /** Called when the service inside siftd has a model for an account. */
   readonly learned?: (account: string) => void;
 }
@@ -94,14 +100,16 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       }),
   );
   log.info({ accounts: lanes.length, state: config.state, pid: process.pid }, 'started');
+  let console: Closable | null = null;
   try {
+    console = (await options.console?.(store)) ?? null;
     const learning = embedded?.keepLearning((account) => {
       for (const lane of lanes) if (lane.name === account.name) lane.wake();
       if (embedded.unready(account) === null) learned?.(account.name);
     });
     await Promise.all([supervise({ lanes, clock, log, stopping: signal, giveUp: () => failing.abort() }), learning]);
   } finally {
-    await Promise.all([embedded?.stop(), parser.close()]);
+    await Promise.all([console?.close(), embedded?.stop(), parser.close()]);
     store.close();
     lock.release();
     log.info('stopped');

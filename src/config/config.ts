@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Since } from '../triage/cursor.ts';
 import type { Policy, Route, RouteActions } from '../triage/policy.ts';
-import type { AccountShape, ActionsShape, FileShape, OrchestratorShape, RouteShape } from './schema.ts';
+import type { AccountShape, ActionsShape, ConsoleShape, FileShape, OrchestratorShape, RouteShape } from './schema.ts';
 import type { Secret } from './secrets.ts';
 import type { SecretSource } from './values.ts';
 
@@ -15,6 +15,8 @@ export interface Config {
   readonly body: BodyConfig;
   /** By name, in the order of the file. */
   readonly accounts: ReadonlyMap<string, AccountConfig>;
+  /** null: there is none. */
+  readonly console: ConsoleConfig | null;
   readonly service: ServiceConfig;
   /** What is allowed and doubtful, one line each, to be said once. */
   readonly warnings: readonly string[];
@@ -67,6 +69,15 @@ export interface AccountConfig {
     /** null where the endpoint's headers authorize. */
     readonly token: Secret | null;
   } | null;
+}
+
+export interface ConsoleConfig {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** The name by which browsers reach it, beside the address that it listens on. */
+  readonly host: string | null;
+  /** null: one is made at every start. */
+  readonly token: Secret | null;
+  readonly trustProxy: boolean;
 }
 
 export interface ServiceConfig {
@@ -131,6 +142,7 @@ export function configOf(
     },
     body: shape.body,
     accounts: mapOf(shape.accounts, (account, name) => accountOf(name, account, shape, open)),
+    console: consoleOf(shape.console, open),
     service: {
       listen: service.listen,
       retention: service.retention,
@@ -141,6 +153,11 @@ export function configOf(
       })),
     },
   };
+}
+
+function consoleOf({ listen, host, token, trust_proxy }: ConsoleShape, open: OpenSecret): ConsoleConfig | null {
+  if (listen === 'off') return null;
+  return { listen, host: host ?? null, token: token === undefined ? null : open(token), trustProxy: trust_proxy };
 }
 
 function orchestratorOf(

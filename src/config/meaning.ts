@@ -7,7 +7,9 @@ import {
   accountSchema,
   actionsSchema,
   type ClassifierShape,
+  type ConsoleShape,
   classifierSchema,
+  consoleSchema,
   type OrchestratorShape,
   orchestratorSchema,
   type RouteShape,
@@ -117,6 +119,12 @@ export function meaningOf(raw: unknown, purpose: Purpose): Meaning {
     }
   }
 
+  if (file.console !== null) {
+    const { problems: flaws, warnings: doubts } = consoleMeaning(file.console);
+    problems.push(...flaws);
+    warnings.push(...doubts);
+  }
+
   switch (purpose) {
     case 'run':
       if (file.noAccounts) wrong(['accounts'], 'missing; needed: at least one account to watch');
@@ -202,6 +210,36 @@ function isLoopback(host: string): boolean {
 function inClear(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''));
+}
+
+/* ---- the console ---- */
+
+/** On this machine a made token is enough, and its names are known; whoever comes from elsewhere needs both written down. */
+function consoleMeaning({ listen, host, token, trust_proxy }: ConsoleShape): Meaning {
+  if (listen === 'off') return { problems: [], warnings: [] };
+  const problems: Found[] = [];
+  const warnings: Found[] = [];
+  const at = (key: string, text: string): Found => ({ path: ['console', key], at: 'key', text });
+  const elsewhere = !isLoopback(listen.host);
+  const everywhere = listen.host === '0.0.0.0' || /^[0:]*::?[0:]*$/.test(listen.host);
+  if (elsewhere && token === undefined) {
+    problems.push(
+      at('token', 'missing; needed where it listens to more than this machine: a secret, such as {env: CONSOLE_TOKEN}'),
+    );
+  }
+  if ((everywhere || trust_proxy) && host === undefined) {
+    const where = trust_proxy ? 'behind a proxy' : 'where it listens on every address';
+    problems.push(at('host', `missing; needed ${where}: the name by which browsers reach it`));
+  }
+  if (elsewhere && !trust_proxy) {
+    warnings.push(
+      at(
+        'listen',
+        'token and mail cross the network in clear text; a reverse proxy with TLS and trust_proxy: true keep them to yourselves',
+      ),
+    );
+  }
+  return { problems, warnings };
 }
 
 /* ---- the service's engines ---- */
@@ -291,6 +329,7 @@ interface Parts {
   readonly mode: unknown;
   /** null where its shape is wrong. */
   readonly classifier: ClassifierShape | null;
+  readonly console: ConsoleShape | null;
   readonly accounts: ReadonlyMap<string, AccountShape>;
   readonly routes: ReadonlyMap<string, RouteShape>;
   routesOf(account: string): ReadonlyMap<string, RouteShape>;
@@ -326,6 +365,7 @@ function partsOf(raw: unknown): Parts {
   return {
     mode: file.get('mode'),
     classifier: soundPart(classifierSchema, file.get('classifier') ?? {}),
+    console: soundPart(consoleSchema, file.get('console') ?? {}),
     accounts,
     routes: soundOf(routeSchema, file.get('routes')),
     routesOf: (name) => soundOf(routeSchema, entriesOf(entriesOf(file.get('accounts')).get(name)).get('routes')),

@@ -1,5 +1,5 @@
 import type { RouteActions } from '../triage/policy.ts';
-import type { AccountConfig, ClassifierConfig, Config, LlmConfig, ServiceConfig } from './config.ts';
+import type { AccountConfig, ClassifierConfig, Config, ConsoleConfig, LlmConfig, ServiceConfig } from './config.ts';
 import { durationText } from './values.ts';
 
 type Plain = Record<string, unknown>;
@@ -14,6 +14,7 @@ export function effective(config: Config): Plain {
     classifier: classifierText(config.classifier),
     body: { ...config.body },
     accounts: plain(config.accounts, accountText),
+    console: consoleText(config.console),
     service: serviceText(config.service),
   };
 }
@@ -69,10 +70,24 @@ function wayText(way: RouteActions): Plain {
   };
 }
 
-function serviceText({ listen, retention, metricsToken, companies }: ServiceConfig): Plain {
-  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+function consoleText(console: ConsoleConfig | null): Plain {
+  if (console === null) return { listen: 'off' };
+  const { listen, host, token, trustProxy } = console;
   return {
-    listen: `${host}:${listen.port}`,
+    listen: addressText(listen),
+    ...(host === null ? {} : { host }),
+    ...(token === null ? {} : { token: token.source }),
+    trust_proxy: trustProxy,
+  };
+}
+
+function addressText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function serviceText({ listen, retention, metricsToken, companies }: ServiceConfig): Plain {
+  return {
+    listen: addressText(listen),
     retention: durationText(retention),
     ...(metricsToken === null ? {} : { metrics: { token: metricsToken.source } }),
     companies: plain(companies, ({ tokens, orchestrators }) => ({

@@ -270,6 +270,26 @@ const serviceSchema = section({
     .describe('Whom siftd serve answers, by the id that stands in the URL.'),
 });
 
+/* ---- the console ---- */
+
+const consoleListenAllowed = '"off", or an address and a port, such as 127.0.0.1:8026';
+
+export const consoleSchema = section({
+  listen: z
+    .union([z.literal('off'), listen], consoleListenAllowed)
+    .prefault('127.0.0.1:8026')
+    .describe('Where siftd run serves its console. off: nowhere.'),
+  host: host
+    .optional()
+    .describe('The name by which browsers reach it, where that is not the address it listens on: behind a proxy.'),
+  token: secretSchema
+    .optional()
+    .describe('Opens the console, at least 16 characters. Left out: one is made and printed at every start.'),
+  trust_proxy: yesOrNo
+    .default(false)
+    .describe('true: X-Forwarded-For, -Host and -Proto are believed, as a reverse proxy in front of it sets them.'),
+});
+
 /* ---- the whole file ---- */
 
 export const fileSchema = section({
@@ -297,6 +317,7 @@ export const fileSchema = section({
   routes: routes.default({}),
   unsure: unsure.default({ label: ['needs-review'] }),
   failed: failedWay.default({ label: ['siftd-failed'] }),
+  console: consoleSchema.prefault({}).describe('The web console of siftd run.'),
   service: serviceSchema.prefault({}).describe('For siftd serve, and the service inside siftd run.'),
 });
 
@@ -307,6 +328,7 @@ export type RouteShape = z.output<typeof routeSchema>;
 export type ActionsShape = z.output<typeof actionsSchema>;
 export type OrchestratorShape = z.output<typeof orchestratorSchema>;
 export type ClassifierShape = z.output<typeof classifierSchema>;
+export type ConsoleShape = z.output<typeof consoleSchema>;
 
 /** The JSON Schema (draft 7, which the YAML language server reads) of the file as a person writes it. */
 export function jsonSchema(): Record<string, unknown> {

@@ -44,8 +44,11 @@ export interface SecretPlaces {
   readonly folder: string;
 }
 
-/** A `header` is sent in one (RFC 9110 5.5: visible ASCII and single spaces within), a `login` in the IMAP login. */
-export type SecretUse = 'login' | 'header';
+/**
+ * A `header` is sent in one (RFC 9110 5.5: visible ASCII and single spaces within), a `login` in the IMAP login. A `gate` is
+ * typed by a person and may be guessed at.
+ */
+export type SecretUse = 'login' | 'header' | 'gate';
 
 export type SecretRead =
   | { readonly ok: true; readonly secret: Secret; readonly warning: string | null }
@@ -124,6 +127,10 @@ function flawOf(value: string, use: SecretUse): string | null {
   if (value.length > limits.config.secretBytes) return `is longer than ${limits.config.secretBytes} octets`;
   if (/[\r\n]/.test(value)) return 'has several lines; a secret is one line';
   switch (use) {
+    case 'gate':
+      if (value.length < limits.console.tokenChars)
+        return `is short; at least ${limits.console.tokenChars} characters keep it from being guessed`;
+      return /\p{Cc}|\ufffd/u.test(value) ? 'holds control characters or is not UTF-8' : null;
     case 'login':
       return /\p{Cc}|\ufffd/u.test(value) ? 'holds control characters or is not UTF-8' : null;
     case 'header':

@@ -49,7 +49,10 @@ function configure(routes: object, account: object = {}): void {
     password: { env: 'PASSWORD' },
     ...account,
   };
-  writeFileSync(join(folder, 'siftd.yaml'), stringify({ state: './state', accounts: { support }, routes }));
+  writeFileSync(
+    join(folder, 'siftd.yaml'),
+    stringify({ state: './state', console: { listen: 'off' }, accounts: { support }, routes }),
+  );
 }
 
 async function siftd(...args: string[]): Promise<{ stdout: string; stderr: string }> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { account, errors, route } from './read.ts';
 
-const keys = 'state, mode, classifier, body, accounts, threshold, routes, unsure, failed, service';
+const keys = 'state, mode, classifier, body, accounts, threshold, routes, unsure, failed, console, service';
 const actions = 'move, label, flag, seen, keep';
 const folder =
   'a folder such as Support/Refunds: levels parted by "/", none of them empty, no "*" or "%", up to 255 characters';
@@ -17,7 +17,7 @@ describe('a bad file is answered with where, what was found and what is allowed'
       `${account}${route}treshold: 0.5`,
       [`3: treshold: unknown key, did you mean "threshold"?; allowed: ${keys}`],
     ],
-    ['an unknown key like no other', `${account}${route}console: {}`, [`3: console: unknown key; allowed: ${keys}`]],
+    ['an unknown key like no other', `${account}${route}weather: {}`, [`3: weather: unknown key; allowed: ${keys}`]],
     [
       'a key of a later version',
       `${account}${route}target_precision: 0.98`,
@@ -257,6 +257,28 @@ describe('a bad file is answered with where, what was found and what is allowed'
         `9: service.companies.c.orchestrators.d.llm.token: found a text; allowed: ${secret}`,
         '9: service.companies.c.orchestrators.d.llm.budget: found 5; allowed: a whole number from 20000 to 1000000000000',
       ],
+    ],
+    [
+      'a console that is none, and one whose name or token nobody knows',
+      `${account}${route}console: { listen: on, token: abc, trust_proxy: 1 }`,
+      [
+        '3: console.listen: found "on"; allowed: "off", or an address and a port, such as 127.0.0.1:8026',
+        `3: console.token: found a text; allowed: ${secret}`,
+        '3: console.trust_proxy: found 1; allowed: true or false',
+      ],
+    ],
+    [
+      'a console for everybody',
+      `${account}${route}console: { listen: "0.0.0.0:8026" }`,
+      [
+        '3: console.token: missing; needed where it listens to more than this machine: a secret, such as {env: CONSOLE_TOKEN}',
+        '3: console.host: missing; needed where it listens on every address: the name by which browsers reach it',
+      ],
+    ],
+    [
+      'a console behind a proxy',
+      `${account}${route}console: { trust_proxy: true }`,
+      ['3: console.host: missing; needed behind a proxy: the name by which browsers reach it'],
     ],
     [
       'an empty file',

@@ -7,7 +7,10 @@ import { parseConfig } from '../../src/config/load.ts';
 import { effective } from '../../src/config/print.ts';
 import { route } from './read.ts';
 
-function outcome(text: string, env: Record<string, string> = { X: 'opened' }): Config | UserError {
+function outcome(
+  text: string,
+  env: Record<string, string> = { X: 'opened', GATE: 'opened by a long one' },
+): Config | UserError {
   try {
     return parseConfig(text, { name: 'f.yaml', file: '/nowhere/f.yaml', purpose: 'check', env });
   } catch (error) {
@@ -25,7 +28,7 @@ const words = [
   'state mode classifier body accounts threshold routes unsure failed service url company orchestrator token headers',
   'concurrency rate requests per pending deadline words high medium low metadata limit quotes host port tls user',
   'password folders since resort move label flag seen keep listen retention companies tokens orchestrators engine labels',
-  'env file credential a b refund __proto__ constructor toString',
+  'console off trust_proxy env file credential a b refund __proto__ constructor toString',
 ].flatMap((line) => line.split(' '));
 const values = [
   'act',
@@ -153,6 +156,18 @@ const file = fc
           ),
         },
         { requiredKeys: [] },
+      ),
+      console: fc.oneof(
+        fc.constant({ listen: 'off' }),
+        fc.record(
+          {
+            listen: fc.constantFrom('127.0.0.1:0', '[::1]:8026', '0.0.0.0:80'),
+            host: fc.constant('mail.example'),
+            token: fc.constant({ env: 'GATE' }),
+            trust_proxy: fc.boolean(),
+          },
+          { requiredKeys: ['host', 'token'] },
+        ),
       ),
       routes,
       accounts: fc.dictionary(name, account, { minKeys: 1, maxKeys: 3 }),

@@ -25,6 +25,7 @@ describe('what a file means', () => {
         metadata: {},
       },
       body: { limit: 20_000, quotes: 'keep' },
+      console: { listen: { host: '127.0.0.1', port: 8026 }, host: null, token: null, trustProxy: false },
       service: { listen: { host: '127.0.0.1', port: 8025 }, retention: 604_800_000 },
       warnings: [],
     });
@@ -49,6 +50,10 @@ describe('what a file means', () => {
       unsure: { ...nothing, labels: ['needs-review'] },
       failed: { ...nothing, labels: ['siftd-failed'] },
     });
+  });
+
+  test('there may be no console', () => {
+    expect(parsed(`${account}${route}console: { listen: off }`).console).toBeNull();
   });
 
   test('an account inherits, and what it says itself stands instead', () => {
@@ -98,6 +103,13 @@ accounts:
       'siftd.yaml:3: classifier.url: mail and token cross the network in clear text; https keeps them to yourselves',
     ]);
     for (const host of ['127.0.0.1', 'localhost', '[::1]']) expect(at(host).warnings).toEqual([]);
+    const console = (text: string) =>
+      parsed(`${account}${route}console: { ${text}, host: mail.example, token: { env: GATE } }`);
+    expect(console('listen: "[::]:80"').warnings).toEqual([
+      'siftd.yaml:3: console.listen: token and mail cross the network in clear text; a reverse proxy with TLS and trust_proxy: true keep them to yourselves',
+    ]);
+    expect(console('listen: "[::]:80", trust_proxy: true').warnings).toEqual([]);
+    expect(console('listen: "127.0.0.1:80"').warnings).toEqual([]);
     const model = (host: string) =>
       parsed(
         `service: { companies: { c: { tokens: [{ env: TOKEN }], orchestrators: { o: { engine: cascade, labels: { a: b, c: d }, llm: { url: "http://${host}/v1", model: m } } } } } }`,

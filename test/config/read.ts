@@ -3,7 +3,7 @@ import { UserError } from '../../src/base/errors.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Purpose } from '../../src/config/meaning.ts';
 
-export const env = { PASSWORD: 'correct horse', TOKEN: 'battery' };
+export const env = { PASSWORD: 'correct horse', TOKEN: 'battery', GATE: 'horse battery staple' };
 
 export function parsed(text: string, purpose: Purpose = 'check') {
   return parseConfig(text, { name: 'siftd.yaml', file: '/etc/siftd/siftd.yaml', purpose, env });

@@ -66,6 +66,12 @@ describe('a secret that cannot be used is named, with what to do, and not shown'
     [{ file: 'two' }, 'login', {}, 'the file two has several lines; a secret is one line'],
     [{ file: 'empty' }, 'login', {}, 'the file empty is empty'],
     [{ file: 'binary' }, 'login', {}, 'the file binary holds control characters or is not UTF-8'],
+    [
+      { env: 'X' },
+      'gate',
+      { X: 'fifteen letters' },
+      'the environment variable X is short; at least 16 characters keep it from being guessed',
+    ],
     [{ file: 'control' }, 'login', {}, 'the file control holds control characters or is not UTF-8'],
     [
       { file: 'huge' },

@@ -142,6 +142,7 @@ export function configOf(
 ): string {
   return stringify({
     state: join(folder, 'state'),
+    console: { listen: 'off' },
     classifier: {
       url: api.url,
       company: api.company,

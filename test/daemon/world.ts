@@ -87,6 +87,7 @@ export class World {
     const { host, port, user } = this.mail;
     return stringify({
       state: join(this.folder, 'state'),
+      console: { listen: 'off' },
       classifier: {
         url: this.#vendor.url,
         company: this.#vendor.company,

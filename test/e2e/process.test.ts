@@ -37,6 +37,8 @@ afterEach(async () => {
 function writeConfig(over: Record<string, unknown> = {}): void {
   const config = {
     state: './state',
+    // Several of them run at the same time, and there is one port.
+    console: { listen: 'off' },
     classifier: {
       url: vendor.url,
       company: vendor.company,
