@@ -5,21 +5,15 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { stringify } from 'yaml';
-import { modelId, modelPath } from '../../src/cli/embedded.ts';
-import { loadConfig } from '../../src/config/load.ts';
-import { trainInWorker } from '../../src/engine/background.ts';
-import { saveModel } from '../../src/engine/modelfile.ts';
-import { createParser } from '../../src/mail/pool.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { asRoot, checkout, scriptPath } from '../servers/guard.ts';
+import { type Figure, median, type Told } from './figures.ts';
 import { folderOf, letters, subjectRules } from './letters.ts';
+import { fitOut, learned } from './outfit.ts';
 import { whereabouts } from './siftd.ts';
 import { type Watched, watchSiftd } from './watched.ts';
 
 const seed = 20260105;
-/** Examples of each class that the model learns from, none of them among the messages. */
-const known = 100;
 
 /** How one program got through the mailbox. */
 interface Run {
@@ -30,7 +24,7 @@ interface Run {
   readonly peakMiB?: number;
 }
 
-export interface Backlog {
+export interface Backlog extends Told {
   readonly messages: number;
   readonly seed: number;
   readonly siftd: readonly (Run & Pick<Watched, 'stallMs' | 'stallP99Ms'>)[];
@@ -96,9 +90,27 @@ export async function backlog(args: string[]): Promise<Backlog> {
     await dovecot.stop();
   }
   const ratio = median(results.siftd.map(rate)) / median(results.bare.map(rate));
-  const figures = { messages, seed, ratio, ...results };
-  print(figures);
-  return figures;
+  const stallMs = Math.max(...results.siftd.map((run) => run.stallMs));
+  const backlog = { messages, seed, ratio, stallMs, ...results };
+  print(backlog);
+  return { ...backlog, figures: figuresOf(backlog) };
+}
+
+function figuresOf({ messages, ratio, ...results }: Backlog): Figure[] {
+  const [siftd, bare, mbsync, imapfilter] = (['siftd', 'bare', 'mbsync', 'imapfilter'] as const).map((name) =>
+    results[name].length === 0 ? null : median(results[name].map(rate)).toFixed(0),
+  );
+  const peers = [`bare loop ${bare}/s`, mbsync && `mbsync ${mbsync}/s`, imapfilter && `imapfilter ${imapfilter}/s`];
+  return [
+    {
+      what: `a backlog of ${messages.toLocaleString('en')}: messages a second, over the bare loop's`,
+      value: ratio,
+      goal: { least: 1.1 },
+      unit: '',
+      digits: 2,
+      beside: `siftd ${siftd}/s, ${peers.filter(Boolean).join(', ')}; medians of ${results.siftd.length} runs`,
+    },
+  ];
 }
 
 const rate = ({ perSecond }: Run): number => perSecond;
@@ -112,21 +124,6 @@ function rated(messages: number, seconds: number, cpuSeconds?: number, peakMiB?:
   };
 }
 
-/** A model of the ten classes, as it reads messages of another seed. Answers its path. */
-async function learned(path: string): Promise<string> {
-  const parser = createParser({ limit: 20_000, quotes: 'keep' });
-  const examples = await Promise.all(
-    [...letters(known * subjectRules.length, seed + 1)].map(async ({ raw, label }) => {
-      const readable = await parser.parse({ kind: 'whole', source: Uint8Array.from(Buffer.from(raw)) });
-      if (!readable.ok) throw new Error(readable.fault.message);
-      return { ...readable.value, label };
-    }),
-  );
-  await parser.close();
-  saveModel(path, await trainInWorker(examples));
-  return path;
-}
-
 interface Sorting {
   readonly state: string;
   readonly model: string;
@@ -134,35 +131,15 @@ interface Sorting {
   readonly profile: string | null;
 }
 
-async function sort(dovecot: Dovecot, user: string, { state, model, messages, profile }: Sorting): Promise<Watched> {
-  mkdirSync(join(state, 'models'), { recursive: true });
-  const file = join(state, 'siftd.yaml');
-  writeFileSync(join(state, 'password'), 'secret', { mode: 0o600 });
-  writeFileSync(file, stringify(configuration(dovecot, user, state)));
-  const config = loadConfig({ file, purpose: 'run' });
-  const [account] = config.accounts.values();
-  if (account === undefined) throw new Error('the configuration has no account');
-  execFileSync('cp', [model, modelPath(state, modelId(account.policy))]);
-  return await watchSiftd(file, { messages, log: join(state, 'log'), profile });
-}
-
-function configuration(dovecot: Dovecot, user: string, state: string): object {
-  return {
+function sort(server: Dovecot, user: string, { state, model, messages, profile }: Sorting): Promise<Watched> {
+  const config = fitOut({
     state,
-    accounts: {
-      bench: {
-        host: dovecot.host,
-        port: dovecot.port,
-        tls: 'none',
-        user,
-        password: { file: join(state, 'password') },
-        folders: ['INBOX'],
-        since: 'all',
-      },
-    },
-    threshold: 0.5,
-    routes: Object.fromEntries(subjectRules.map(({ label }) => [label, { move: folderOf(label) }])),
-  };
+    model,
+    server: { host: server.host, port: server.port },
+    users: [user],
+    since: 'all',
+  });
+  return watchSiftd(config, { messages, log: join(state, 'log'), profile });
 }
 
 /** Every message once, in the folder of its class. */
@@ -276,12 +253,6 @@ function installed(program: string): boolean {
   spawnSync(first, rest, { stdio: 'inherit' });
   if (!there()) throw new Error(`${program} cannot be had: there is nothing to measure against`);
   return true;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
 }
 
 function lineOf(run: number, { siftd, bare }: Pick<Backlog, 'siftd' | 'bare'>): string {

@@ -1,23 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { checkout } from '../servers/guard.ts';
 import { backlog } from './backlog.ts';
 import { chaos } from './chaos.ts';
 import { engine } from './engine.ts';
 import { enumerate } from './enumerate.ts';
+import { figuresOf, isMet, type Kept, print, type Told } from './figures.ts';
 import { fuzz } from './fuzz.ts';
+import { machine } from './machine.ts';
 import { mutants } from './mutants.ts';
 import { real } from './real.ts';
 import { service } from './service.ts';
+import { sizesOf } from './sizes.ts';
 import { vendor } from './vendor.ts';
 
+interface Part {
+  readonly what: string;
+  run(args: string[]): Promise<Told>;
+  /** It belongs to the table that is run when no part is named. */
+  readonly table?: true;
+}
+
 /**
- * `npm run bench -- NAME [options]`. Each part prints a table and returns its figures, which are kept in
- * bench/results.json beside those of the other parts.
+ * `npm run bench`: the whole table, with the goal beside each figure. `npm run bench -- NAME [options]`: one part. What they
+ * give back is kept in bench/results.json, each part beside the others.
  */
-const parts: Readonly<Record<string, { readonly what: string; run(args: string[]): Promise<object> }>> = {
-  backlog: { what: 'sorts 10,000 messages in a real Dovecot: --messages N, --runs N, --profile', run: backlog },
+const parts: Readonly<Record<string, Part>> = {
+  backlog: {
+    what: 'sorts 10,000 messages in a real Dovecot: --messages N, --runs N, --profile',
+    run: backlog,
+    table: true,
+  },
+  sizes: {
+    what: 'the same at 1,000, 10,000 and 100,000 messages: time and memory a message: --most N',
+    run: sizesOf,
+    table: true,
+  },
   real: { what: 'sorts 1,187 real messages in a real Dovecot, trained on 4,748 others', run: real },
   chaos: {
     what: 'kills, cuts, faults and a person, all at once, and what was lost by it (nothing may be)',
@@ -34,22 +54,50 @@ const parts: Readonly<Record<string, { readonly what: string; run(args: string[]
 // The processes that a part starts end with this one ('exit' in siftd.ts), also at Ctrl-C.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-const [name = '', ...args] = process.argv.slice(2);
-const part = parts[name];
-if (part === undefined) {
-  const list = Object.entries(parts).map(([known, { what }]) => `  ${known.padEnd(8)} ${what}`);
-  console.error(`usage: npm run bench -- NAME\n${list.join('\n')}`);
+const file = join(checkout, 'bench', 'results.json');
+const names = Object.keys(parts).filter((name) => parts[name]?.table === true);
+const [name, ...args] = process.argv.slice(2);
+const part = parts[name ?? ''];
+if (name === undefined) await whole();
+else if (part !== undefined) await one(name, part);
+else {
+  const list = Object.entries(parts).map(
+    ([known, { what, table }]) => `${table ? '*' : ' '} ${known.padEnd(9)} ${what}`,
+  );
+  console.error(`usage: npm run bench -- NAME\n${list.join('\n')}\nWithout a name all that have a star are run.`);
   process.exitCode = 2;
-} else {
-  const figures = await part.run(args);
-  const file = join(checkout, 'bench', 'results.json');
+}
+
+async function one(name: string, { run }: Part): Promise<void> {
+  const told: Told = await run(args);
+  print(told.figures ?? []);
   mkdirSync(join(checkout, 'bench'), { recursive: true });
-  const machine = { node: process.version, cpus: availableParallelism(), at: new Date().toISOString() };
-  writeFileSync(file, `${JSON.stringify({ ...earlier(file), [name]: { ...machine, ...figures } }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...kept(), [name]: { ...machine(), ...told } }, null, 2)}\n`);
   console.log(`kept in ${file}`);
 }
 
-function earlier(file: string): object {
+/** Each part in a process of its own, so that none finds the memory of the one before. */
+async function whole(): Promise<void> {
+  const began = performance.now();
+  const broken: string[] = [];
+  for (const name of names) {
+    console.log(`\n${name}: ${parts[name]?.what}`);
+    const child = spawn(process.execPath, [process.argv[1] ?? '', name], { stdio: 'inherit' });
+    const [code] = await once(child, 'close');
+    if (code !== 0) broken.push(name);
+  }
+  const figures = figuresOf(kept(), names);
+  print(figures);
+  const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+  const missed = figures.filter((figure) => !isMet(figure)).length;
+  console.log(`${figures.length} figures, ${missed} short of their goal, in ${minutes} minutes; kept in ${file}`);
+  if (broken.length > 0) {
+    console.error(`these parts broke, and what stands above of them is of an earlier run: ${broken.join(', ')}`);
+    process.exitCode = 1;
+  }
+}
+
+function kept(): Record<string, Kept> {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
