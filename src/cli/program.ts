@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../base/errors.ts';
+import { keepHeapSmall } from '../base/heap.ts';
 import { ConfigError } from '../config/problems.ts';
 
 /** In the order of the help. Each is loaded when it is called for: a start of one need not wait for what the others use. */
@@ -28,6 +29,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .configureHelp({ sortSubcommands: false })
     .showSuggestionAfterError();
   try {
+    // Before the command is loaded: what it consists of is what the heap grows by first.
+    if (argv[2] === 'run' || argv[2] === 'serve') keepHeapSmall();
     const asked = Object.entries(commands).filter(([name]) => name === argv[2]);
     // Not by one name alone: help, or a name that is mistyped, needs all of them.
     for (const [, load] of asked.length > 0 ? asked : Object.entries(commands)) {
