@@ -65,7 +65,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** Of the sorted values the one at this share of the way, between two neighbours where it falls between them. */
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = share * (sorted.length - 1);
   const low = sorted[Math.floor(at)] ?? Number.NaN;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../servers/guard.ts';
+import { accounts } from './accounts.ts';
 import { backlog } from './backlog.ts';
 import { chaos } from './chaos.ts';
 import { engine } from './engine.ts';
@@ -36,6 +37,11 @@ const parts: Readonly<Record<string, Part>> = {
   sizes: {
     what: 'the same at 1,000, 10,000 and 100,000 messages: time and memory a message: --most N',
     run: sizesOf,
+    table: true,
+  },
+  accounts: {
+    what: '1,000 accounts in one process, idle and with one message each: --accounts N, --profile',
+    run: accounts,
     table: true,
   },
   real: { what: 'sorts 1,187 real messages in a real Dovecot, trained on 4,748 others', run: real },
