@@ -7,7 +7,7 @@ import { wireOf } from '../mail/request.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
 import { refusal } from './faults.ts';
 import { type Rate, Throttle, type Turn } from './throttle.ts';
-import { fillPath, paths, readAccepted, readProcess, type Words } from './wire.ts';
+import { fillPath, type Provenance, paths, readAccepted, readProcess, type Words } from './wire.ts';
 
 /** Whom we ask and how we say who we are. Token and header values are secrets: they reach a request and nothing else. */
 interface Address {
@@ -103,7 +103,9 @@ function bind(options: ClassifierOptions, throttle: Throttle): ApiClassifier {
     if (!reply.ok) return reply;
     const { status, body } = reply.value;
     if (succeeded(reply.value))
-      return body === undefined ? noJson(reply.value) : readProcess(body, externalRef, options.words);
+      return body === undefined
+        ? noJson(reply.value)
+        : readProcess(body, externalRef, options.words, provenanceOf(reply.value.headers));
     if ((status === 404 || status === 410) && !isPage(reply.value)) return ok({ status: 'lost' });
     return refused('GET', reply.value);
   }
@@ -187,6 +189,17 @@ async function guarded<T>(signal: AbortSignal, run: () => Promise<Outcome<T> | n
 
 function aborted(): Outcome<never> {
   return failed('temporary', 'aborted', 'stopped before the classifier answered');
+}
+
+/** Our own service says which model answered, and what else the mail might be. */
+function provenanceOf(headers: Headers): Provenance {
+  const model = headers.get('siftd-model')?.slice(0, limits.api.model) || null;
+  const predictions = headers.get('siftd-predictions');
+  try {
+    return predictions === null ? { model } : { model, predictions: JSON.parse(predictions) };
+  } catch {
+    return { model };
+  }
 }
 
 /** Broken JSON is the API's own fault. A page with status 200 is somebody else's: nothing was said about the message. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { failed, type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Answer } from '../triage/answer.ts';
+import type { Scored } from '../triage/job.ts';
 
 /** The HTTP contract in schemas: our client reads with them, our service checks and documents itself with them. */
 
@@ -83,12 +84,14 @@ export interface Words {
 
 const confidence = z.union([resultSchema.shape.confidence, z.enum(['high', 'medium', 'low'])]);
 
+const foreignPrediction = z.object({ label, confidence, priority: z.unknown().optional() });
+
 /** Either form of a result that servers of this contract are known to give. */
 const foreignResult = z.union([
   z.object({ classification: label, confidence }),
   z.object({
     main_prediction: label,
-    predictions: z.array(z.object({ label, confidence, priority: z.unknown() })),
+    predictions: z.array(foreignPrediction),
   }),
 ]);
 
@@ -96,6 +99,8 @@ const foreignProcess = z.object({
   status: z.enum(statuses),
   /** Some leave out what is null. */
   result: z.unknown().optional(),
+  /** Some say beside the result how likely they think each class. */
+  predictions: z.unknown().optional(),
   external_ref: z.string().nullish(),
 });
 
@@ -108,11 +113,17 @@ export function readAccepted(value: unknown): Outcome<{ readonly processCuid: st
   return read.success ? ok({ processCuid: read.data.process_cuid }) : badAnswer('process_cuid is missing or no id');
 }
 
+/** What our own service says in headers: the contract's result has no room for it. */
+export interface Provenance {
+  readonly model?: string | null;
+  readonly predictions?: unknown;
+}
+
 /**
  * Reads the answer to a GET. What is not in the contract is a temporary fault `bad-answer`; an answer that names
  * another external_ref than ours is `foreign-answer`, whatever else it says.
  */
-export function readProcess(value: unknown, externalRef: string, words: Words): Outcome<Answer> {
+export function readProcess(value: unknown, externalRef: string, words: Words, said: Provenance = {}): Outcome<Answer> {
   const read = foreignProcess.safeParse(value);
   if (!read.success) return badAnswer(`${read.error.issues[0]?.path.join('.') || 'no object'} is wrong`);
   const { status, external_ref: theirRef } = read.data;
@@ -124,21 +135,34 @@ export function readProcess(value: unknown, externalRef: string, words: Words): 
     case 'failed':
       return ok({ status });
     case 'completed':
-      return readResult(read.data.result, words);
+      return readResult(read.data.result, read.data.predictions ?? said.predictions, words, said.model ?? null);
   }
 }
 
-function readResult(value: unknown, words: Words): Outcome<Answer> {
+function readResult(
+  value: unknown,
+  beside: unknown,
+  words: Words,
+  model: string | null,
+): Outcome<Extract<Answer, { status: 'completed' }>> {
   if (value === null || value === undefined) return badAnswer('completed without a result');
   const read = foreignResult.safeParse(value);
   if (!read.success) return badAnswer('result has neither known form');
   const worth = (given: z.infer<typeof confidence>) => (typeof given === 'number' ? given : words[given]);
+  const scored = (one: z.infer<typeof foreignPrediction>) => ({ label: one.label, confidence: worth(one.confidence) });
+  const completed = (main: Scored, all: readonly Scored[]): Outcome<Extract<Answer, { status: 'completed' }>> => {
+    const others = all.filter(({ label }) => label !== main.label).sort((a, b) => b.confidence - a.confidence);
+    const best = [main, ...others].slice(0, limits.api.predictions);
+    return ok({ status: 'completed', classification: main.label, confidence: main.confidence, best, model });
+  };
   if ('classification' in read.data) {
     const { classification, confidence: given } = read.data;
-    return ok({ status: 'completed', classification, confidence: worth(given) });
+    // What stands beside the contract is taken where it can be read, and never held against the answer.
+    const more = z.array(foreignPrediction).safeParse(beside);
+    return completed({ label: classification, confidence: worth(given) }, more.success ? more.data.map(scored) : []);
   }
   const { main_prediction: classification, predictions } = read.data;
   const main = predictions.find((prediction) => prediction.label === classification);
   if (main === undefined) return badAnswer('main_prediction is not among the predictions');
-  return ok({ status: 'completed', classification, confidence: worth(main.confidence) });
+  return completed(scored(main), predictions.map(scored));
 }

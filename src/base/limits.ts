@@ -130,6 +130,9 @@ export const limits = {
     /** The name of a class and a process id, as an answer may give them. */
     classification: 200,
     processCuid: 128,
+    /** The most likely classes that are kept of an answer, to show a person; and what it says of its model. */
+    predictions: 3,
+    model: 200,
   },
   http: {
     /** A client has this long for its header, and this long for its whole request: slower ones are cut off. */
@@ -264,6 +267,8 @@ export const limits = {
     diskRetry: 5 * second,
     /** How often another process's events are looked for (PRAGMA data_version). */
     eventPoll: 1 * second,
+    /** How often a command looks whether the daemon has done what it was asked. */
+    answerPoll: 100,
     /** A cursor in which only the time of its sync is new: less than `imap.pollInterval`, so an idle folder's is never old. */
     cursorAge: 10 * second,
     /** After a change of UIDVALIDITY: how far the server's clock may be behind ours for mail that came in between. */

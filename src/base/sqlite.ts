@@ -11,6 +11,8 @@ export interface OpenOptions {
   /** Deleted content is overwritten with zeros (PRAGMA secure_delete), for tables that held somebody's mail. */
   readonly secureDelete?: boolean;
   readonly readonly?: boolean;
+  /** Another process of ours may have it open: it is neither made nor brought to another schema nor read through. */
+  readonly beside?: boolean;
   /** What a person can do about a file that is corrupt, for the end of a sentence. */
   readonly mend?: string;
 }
@@ -25,20 +27,21 @@ export interface OpenOptions {
  */
 export function openDatabase(path: string, migrations: Migrations, options: OpenOptions = {}): Database.Database {
   const readonly = options.readonly === true;
+  const guest = readonly || options.beside === true;
   let db: Database.Database | null = null;
   try {
-    if (!readonly && !existsSync(path)) create(path, migrations);
+    if (!guest && !existsSync(path)) create(path, migrations);
     db = new Database(path, { readonly, fileMustExist: true });
     db.pragma('busy_timeout = 5000');
-    const wrong = faultIn(path, db, migrations, readonly);
+    const wrong = faultIn(path, db, migrations, guest);
     if (wrong !== null) throw corrupt(path, wrong, options.mend);
     if (!readonly) {
-      db.pragma('journal_mode = WAL');
+      if (!guest) db.pragma('journal_mode = WAL');
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
       if (options.secureDelete) db.pragma('secure_delete = ON');
     }
-    migrate(db, path, migrations, readonly);
+    migrate(db, path, migrations, guest);
     return db;
   } catch (error) {
     db?.close();
@@ -75,13 +78,13 @@ function create(path: string, migrations: Migrations): void {
   renameSync(making, path);
 }
 
-function faultIn(path: string, db: Database.Database, migrations: Migrations, readonly: boolean): string | null {
+function faultIn(path: string, db: Database.Database, migrations: Migrations, guest: boolean): string | null {
   if (statSync(path).size === 0) return 'it is empty, so it was cut off';
   const version = versionOf(db);
   if (version > migrations.length) {
     return `it has schema ${version} and was written by a newer siftd, this one knows schema ${migrations.length}`;
   }
-  if (readonly) return null;
+  if (guest) return null;
   const said = db.pragma('quick_check(1)', { simple: true });
   if (said !== 'ok') return String(said).replace(/\s+/g, ' ');
   return schemaFault(db, migrations.slice(0, version));
@@ -137,9 +140,9 @@ export function diskTrouble(error: unknown): { readonly corrupt: boolean; readon
   return null;
 }
 
-function migrate(db: Database.Database, path: string, migrations: Migrations, readonly: boolean): void {
+function migrate(db: Database.Database, path: string, migrations: Migrations, guest: boolean): void {
   const version = versionOf(db);
-  if (readonly) {
+  if (guest) {
     if (version < migrations.length) {
       throw new UserError(
         `the database ${path} has schema ${version}, this siftd needs ${migrations.length}: start siftd run once`,

@@ -9,6 +9,7 @@ import { Desk } from '../daemon/desk.ts';
 import { Disk } from '../daemon/disk.ts';
 import { Lane } from '../daemon/lane.ts';
 import type { Classifier } from '../daemon/ports.ts';
+import { listen } from '../daemon/requests.ts';
 import type { AccountSetup } from '../daemon/scribe.ts';
 import { supervise } from '../daemon/supervise.ts';
 import { createMailboxes } from '../imap/session.ts';
@@ -107,7 +108,12 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       for (const lane of lanes) if (lane.name === account.name) lane.wake();
       if (embedded.unready(account) === null) learned?.(account.name);
     });
-    await Promise.all([supervise({ lanes, clock, log, stopping: signal, giveUp: () => failing.abort() }), learning]);
+    const giveUp = () => failing.abort();
+    const listening = listen({ lanes, journal: store, disk, clock, stopping: signal }).catch((error: unknown) => {
+      giveUp();
+      throw error;
+    });
+    await Promise.all([supervise({ lanes, clock, log, stopping: signal, giveUp }), learning, listening]);
   } finally {
     await Promise.all([console?.close(), embedded?.stop(), parser.close()]);
     store.close();

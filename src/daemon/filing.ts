@@ -5,8 +5,15 @@ import { decideFailed } from '../triage/decide.ts';
 import type { Decided, Decision, Job } from '../triage/job.ts';
 import { backoff } from '../triage/schedule.ts';
 import type { Event } from '../triage/step.ts';
-import type { Lane } from './lane.ts';
 import type { Session } from './ports.ts';
+import type { Scribe, ScribeParts } from './scribe.ts';
+
+export interface FilingParts extends ScribeParts {
+  readonly random: () => number;
+}
+
+/** Whoever acts on the decided jobs of an account: a lane of the daemon, or a command while no daemon runs. */
+export type Filer = Scribe<FilingParts>;
 
 /** Messages of one folder with equal actions go in one UID set. */
 export function setsOf(jobs: readonly Decided[]): Decided[][] {
@@ -21,7 +28,7 @@ export function setsOf(jobs: readonly Decided[]): Decided[][] {
 }
 
 /** Announces one set, has it acted on, and writes down what came of each. A fault: the connection ended under it. */
-export async function fileSet(lane: Lane, session: Session, jobs: readonly Decided[]): Promise<Outcome<void>> {
+export async function fileSet(lane: Filer, session: Session, jobs: readonly Decided[]): Promise<Outcome<void>> {
   const { journal, random } = lane.parts;
   const announced = lane.transitAll(jobs, (job) => ({
     type: 'acting',
@@ -43,14 +50,18 @@ export async function fileSet(lane: Lane, session: Session, jobs: readonly Decid
     const acted = results.get(job.id) ?? { result: 'interrupted', why: 'acting gave no result for it' };
     switch (acted.result) {
       case 'done':
-        if (job.state === 'decided' && keptNothing(job.decision, journal.job(job.id))) {
+        if (job.state === 'decided' && job.former === null && keptNothing(job.decision, journal.job(job.id))) {
           return refused(lane, job, 'the server keeps none of its labels');
         }
         return { type: 'acted', place: acted.place };
       case 'gone':
+        // Of a person's act nothing is left to do, and what it was to change is as it was.
+        if (isPersons(job)) return { type: 'declined', why: acted.why, moved: true };
         return { type: 'vanished', why: acted.why };
       case 'refused':
-        return acted.final ? refused(lane, job as Decided, acted.why) : { type: 'postponed', nextAt: job.nextAt };
+        if (!acted.final) return { type: 'postponed', nextAt: job.nextAt, why: acted.why };
+        if (isPersons(job)) return { type: 'declined', why: acted.why, moved: false };
+        return refused(lane, job as Decided, acted.why);
       case 'interrupted':
         interrupted = acted.why;
         return { type: 'unasked', nextAt: lane.now() };
@@ -63,6 +74,10 @@ export async function fileSet(lane: Lane, session: Session, jobs: readonly Decid
   return ok(undefined);
 }
 
+function isPersons(job: Job): boolean {
+  return job.state === 'decided' && job.former !== null;
+}
+
 /** A route that is nothing but labels, of which the server kept none: the message looks as if nobody had sorted it. */
 function keptNothing({ way }: Decision, after: Job | null): boolean {
   if (way !== 'routed' || after?.state !== 'decided' || after.actions.length === 0) return false;
@@ -73,7 +88,7 @@ function keptNothing({ way }: Decision, after: Job | null): boolean {
 }
 
 /** The destination said no for good. The failed way is planned like any other, and never entered twice. */
-function refused(lane: Lane, job: Decided, why: string): Event {
+function refused(lane: Filer, job: Decided, why: string): Event {
   if (job.decision.way === 'failed') return { type: 'abandoned', why: `${job.decision.reason}; and ${why}` };
   return { type: 'decided', plan: decideFailed(why, lane.parts.account.policy, job.decision) };
 }

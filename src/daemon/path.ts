@@ -16,7 +16,7 @@ import { decide, decideFailed, decideUnasked, modeOf } from '../triage/decide.ts
 import type { Decided, Found, Job, Submitted } from '../triage/job.ts';
 import { backoff, believedAge, nextPoll } from '../triage/schedule.ts';
 import type { Event } from '../triage/step.ts';
-import { fileSet, setsOf } from './filing.ts';
+import { type Filer, fileSet, setsOf } from './filing.ts';
 import type { Lane } from './lane.ts';
 import type { Session } from './ports.ts';
 import { firstSight, recognise, remap } from './recognise.ts';
@@ -345,12 +345,12 @@ function onceMore(lane: Lane, job: Submitted, why: string): Promise<Job | null> 
 /* ---- act: in sets, from wherever the journal stands ---- */
 
 /** Acts on what is decided and due. Answers how many messages it dealt with. */
-export async function act(lane: Lane, session: Session): Promise<Outcome<number>> {
+export async function act(lane: Filer, session: Session): Promise<Outcome<number>> {
   const { journal, account } = lane.parts;
   const due = journal
     .ready(account.name, 'decided', lane.now(), limits.daemon.page)
     .filter((job): job is Decided => job.state === 'decided');
-  const observed = due.filter((job) => modeOf(job.decision, account.policy) === 'observe' && untouched(job));
+  const observed = due.filter((job) => modeOf(job, account.policy) === 'observe' && untouched(job));
   lane.transitAll(observed, () => ({ type: 'observed' }));
   const acting = due.filter((job) => !observed.includes(job));
   for (const set of setsOf(acting)) {

@@ -3,7 +3,9 @@ import type { Content, Cursor, Identity, Readable, Scan } from '../mail/message.
 import type { Acted, Ledger, Task } from '../triage/acting.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
+import type { Deed } from '../triage/deed.ts';
 import type { Job, State, Submitted } from '../triage/job.ts';
+import type { Requested, RequestResult } from '../triage/requests.ts';
 import type { NewJob } from '../triage/step.ts';
 
 export interface Fetched {
@@ -123,8 +125,12 @@ export interface Journal {
     now: number,
     date?: number,
   ): { readonly late: readonly number[]; readonly found: readonly number[] };
-  /** Resolves when the job is durable; `false` when somebody else changed it meanwhile. */
-  save(job: Job): Promise<boolean>;
+  /** Resolves when the job is durable, with what it adds to its history; `false` when somebody else changed it meanwhile. */
+  save(job: Job, deed?: Deed | null): Promise<boolean>;
+  /** Whether somebody else has committed something since the last call: a person's request, maybe. */
+  changedBeside(): boolean;
+  /** What persons ask that is not answered yet, oldest first. */
+  requests(): Requested[];
   ready(account: string, state: 'found' | 'submitted' | 'decided', now: number, most: number): Job[];
   /** Every process that was submitted and has not ended, as far as we know. */
   submitted(account: string): Submitted[];
@@ -144,8 +150,12 @@ export interface Journal {
 
 export interface JournalChange {
   readonly jobs?: readonly Job[];
+  /** What their changes add to their history; of jobs that are left out it is left out too. */
+  readonly deeds?: readonly { readonly job: number; readonly deed: Deed }[];
   readonly found?: readonly NewJob[];
   /** Whole jobs that are known from elsewhere: their ids are given anew, and a place that is held already is left out. */
   readonly known?: readonly Job[];
   readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: FolderCursor };
+  /** A person's request that this change answers. */
+  readonly answered?: { readonly request: number; readonly result: RequestResult };
 }

@@ -3,11 +3,12 @@ import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { Since } from '../triage/cursor.ts';
+import { type Deed, deedOf } from '../triage/deed.ts';
 import type { Job } from '../triage/job.ts';
 import type { Policy } from '../triage/policy.ts';
 import { type Event, step } from '../triage/step.ts';
 import type { Disk } from './disk.ts';
-import type { Journal } from './ports.ts';
+import type { Journal, JournalChange } from './ports.ts';
 
 /** What the path has to know of an account. */
 export interface AccountSetup {
@@ -60,7 +61,7 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
   async transit(job: Job, event: Event): Promise<Job | null> {
     const next = step(job, event, this.now(), this.date());
     if (next === null) return null;
-    if (await this.#save(next)) {
+    if (await this.#save(next, deedOf(job, event, this.date()))) {
       if (next.state !== job.state) this.tell(next);
       return next;
     }
@@ -70,10 +71,20 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
   }
 
   /** The same for many jobs at once, in one transaction; answers those that were written. */
-  transitAll(jobs: readonly Job[], event: (job: Job) => Event): Job[] {
-    const next = jobs.map((job) => step(job, event(job), this.now(), this.date())).filter((job) => job !== null);
-    if (next.length === 0) return [];
-    const late = new Set(this.parts.journal.commit({ jobs: next }, this.now()).late);
+  transitAll(jobs: readonly Job[], event: (job: Job) => Event, answered?: JournalChange['answered']): Job[] {
+    const next: Job[] = [];
+    const deeds: { job: number; deed: Deed }[] = [];
+    for (const job of jobs) {
+      const happened = event(job);
+      const after = step(job, happened, this.now(), this.date());
+      if (after === null) continue;
+      next.push(after);
+      const deed = deedOf(job, happened, this.date());
+      if (deed !== null) deeds.push({ job: job.id, deed });
+    }
+    if (next.length === 0 && answered === undefined) return [];
+    const change = { jobs: next, deeds, ...(answered === undefined ? {} : { answered }) };
+    const late = new Set(this.parts.journal.commit(change, this.now(), this.date()).late);
     const written = next.filter((job) => !late.has(job.id));
     const before = new Map(jobs.map((job) => [job.id, job.state]));
     for (const job of written) if (before.get(job.id) !== job.state) this.tell(job);
@@ -81,11 +92,11 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
   }
 
   /** What was learned beside the account's loop is kept until the disk takes it: nobody is asked for it twice. */
-  async #save(job: Job): Promise<boolean> {
+  async #save(job: Job, deed: Deed | null): Promise<boolean> {
     const { journal, disk, clock, stopping } = this.parts;
     for (;;) {
       try {
-        return await journal.save(job);
+        return await journal.save(job, deed);
       } catch (error) {
         if (!disk.refused(error) || stopping.aborted) throw error;
         await clock.sleep(limits.daemon.diskRetry, stopping);
@@ -122,8 +133,10 @@ function facts(job: Job): Record<string, unknown> {
       return job.submission === 2 ? { submission: 2 } : {};
     case 'submitted':
       return { process: job.processCuid };
-    case 'decided':
-      return { ...job.decision };
+    case 'decided': {
+      const { way, route, classification, confidence, reason } = job.decision;
+      return { way, route, classification, confidence, reason };
+    }
     case 'done':
       return { folder: job.place.folder, review: job.review, observed: job.observed };
     case 'gone':

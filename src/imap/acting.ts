@@ -50,6 +50,7 @@ async function run(batch: Batch, works: readonly Work[]): Promise<void> {
     if (open.length === 0) continue;
     switch (action.kind) {
       case 'mark':
+      case 'unmark':
         await markAll(batch, index, open, action);
         break;
       case 'move':

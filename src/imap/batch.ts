@@ -1,5 +1,5 @@
 import type { Place } from '../mail/message.ts';
-import type { Acted, Ledger, Progress, Task } from '../triage/acting.ts';
+import type { Acted, Action, Ledger, Progress, Task } from '../triage/acting.ts';
 import type { Copy, Source } from '../triage/reconcile.ts';
 import { flagDeleted, storeMarks, takeBack } from './apply.ts';
 import type { Folders } from './folders.ts';
@@ -68,7 +68,20 @@ export class Work {
 
   /** What we have set, or may have set, and nobody had before. */
   get newly(): readonly string[] {
-    return [...new Set(this.progress.flatMap((one) => (one.step === 'sent' || one.step === 'done' ? one.newly : [])))];
+    return this.#changed('mark');
+  }
+
+  /** What we have taken off, or may have taken off. */
+  get cleared(): readonly string[] {
+    return this.#changed('unmark');
+  }
+
+  #changed(kind: Action['kind']): readonly string[] {
+    const changed = this.progress.flatMap((one, index) => {
+      const begun = one.step === 'sent' || one.step === 'done';
+      return begun && this.task.actions[index]?.action.kind === kind ? one.newly : [];
+    });
+    return [...new Set(changed)];
   }
 }
 
@@ -161,20 +174,21 @@ export class Batch implements Ground {
     work.answer = { result: 'gone', why: whole };
   }
 
-  /** The server said no. When that is for good, or this was the last try, our marks come off first. */
+  /** The server said no. When that is for good, or this was the last try, our marks are changed back first. */
   async refuse(works: readonly Work[], why: string, final: boolean): Promise<void> {
     const ending = works.filter(({ task }) => final || task.last);
     const byMarks = new Map<string, Work[]>();
     for (const work of ending) {
-      const key = JSON.stringify(work.newly);
+      const key = JSON.stringify([work.newly, work.cleared]);
       byMarks.set(key, [...(byMarks.get(key) ?? []), work]);
     }
     for (const same of byMarks.values()) {
-      const newly = same[0]?.newly ?? [];
+      const { newly = [], cleared = [] } = same[0] ?? {};
       const uids = same.filter(({ source }) => source !== 'gone').map(({ uid }) => uid);
-      if (newly.length === 0 || uids.length === 0) continue;
+      if (newly.length + cleared.length === 0 || uids.length === 0) continue;
       await this.openSource();
       await storeMarks(this.line, 'remove', uids, newly);
+      await storeMarks(this.line, 'add', uids, cleared);
     }
     this.#undo(ending, why);
     for (const work of works) work.answer = { result: 'refused', why, final: final || work.task.last };

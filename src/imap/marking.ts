@@ -4,37 +4,42 @@ import { type Batch, readOnlyFolder, type Work } from './batch.ts';
 import { absent, keepable } from './marks.ts';
 
 /**
- * Keywords, labels and flags on the source, before it moves. Best effort: what the server does not keep is named in
- * the note of `done`, and the move is made all the same.
+ * Keywords, labels and flags put on the source or taken off it, before it moves. Best effort: what the server does not
+ * keep is named in the note of `done`, and the move is made all the same.
  */
 export async function markAll(
   batch: Batch,
   index: number,
   works: readonly Work[],
-  action: Extract<Action, { kind: 'mark' }>,
+  action: Extract<Action, { kind: 'mark' | 'unmark' }>,
 ): Promise<void> {
   for (const work of works) if (work.source !== 'there') await batch.giveWay(work, whoWasFirst(work));
   const there = works.filter(({ answer }) => answer === null);
   if (there.length === 0) return;
   const { mailbox } = await batch.openSource();
   if (mailbox.readOnly) return batch.refuse(there, readOnlyFolder, false);
-  const labels = batch.line.gmail
-    ? { kept: action.labels, unkept: [] }
-    : keepable(action.labels, mailbox.permanentFlags);
-  const flags = keepable(action.flags, mailbox.permanentFlags);
+  const adding = action.kind === 'mark';
+  const able = (marks: readonly string[]) => keepable(marks, mailbox.permanentFlags);
+  const labels = batch.line.gmail ? { kept: action.labels, unkept: [] } : able(action.labels);
+  const flags = able(action.flags);
   const wanted = [...labels.kept, ...flags.kept];
+  /** Of the marks, those that are not yet as they are to be. */
+  const toDo = ({ marks }: Work): readonly string[] => {
+    const missing = absent(wanted, marks);
+    return adding ? missing : wanted.filter((mark) => !missing.includes(mark));
+  };
 
-  // What a first try may have set already is ours: it was announced before it was sent.
+  // What a first try may have changed already is ours: it was announced before it was sent.
   const newly = (work: Work): readonly string[] => {
     const progress = work.step(index);
-    return progress.step === 'sent' ? progress.newly : absent(wanted, work.marks);
+    return progress.step === 'sent' ? progress.newly : toDo(work);
   };
   batch.record(
     index,
     there.map((work) => ({ work, progress: { step: 'sent', fence: null, newly: newly(work) } })),
   );
-  const lacking = there.filter((work) => absent(wanted, work.marks).length > 0).map(({ uid }) => uid);
-  const refusal = await storeMarks(batch.line, 'add', lacking, wanted);
+  const lacking = there.filter((work) => toDo(work).length > 0).map(({ uid }) => uid);
+  const refusal = await storeMarks(batch.line, adding ? 'add' : 'remove', lacking, wanted);
   await batch.see(there);
 
   for (const work of there) {
@@ -42,13 +47,13 @@ export async function markAll(
       await batch.giveWay(work, whoWasFirst(work));
       continue;
     }
-    const lost = absent(wanted, work.marks);
+    const lost = toDo(work);
     if (lost.length > 0 && refusal !== null && passing.has(refusal.code ?? '') && !work.task.last) {
       await batch.refuse([work], `the server answered the marks with ${refusal.words}`, false);
       continue;
     }
-    const unkept = [...labels.unkept, ...flags.unkept, ...lost];
-    const note = unkept.length === 0 ? null : `the server did not keep ${unkept.join(', ')}`;
+    const unkept = adding ? [...labels.unkept, ...flags.unkept, ...lost] : lost;
+    const note = unkept.length === 0 ? null : `the server did not ${adding ? 'keep' : 'take off'} ${unkept.join(', ')}`;
     const ours = newly(work).filter((mark) => !lost.includes(mark));
     batch.record(index, [{ work, progress: { step: 'done', newly: ours, from: null, to: null, note } }]);
   }

@@ -102,7 +102,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     if (row === null) return refuse(problem(404, 'no-such-process', 'There is no such process, or not any more.'));
     return json(processText(row), {
       ...(wait > 0 ? { 'preference-applied': `wait=${wait}` } : {}),
-      ...(row.status === 'completed' ? provenance(row.model ?? '', row.stated === 1) : {}),
+      ...(row.status === 'completed' ? provenance(row.model ?? '', row.stated === 1, row.predictions ?? '[]') : {}),
     });
   });
 
@@ -122,8 +122,8 @@ export function createApp(options: AppOptions): Hono<Env> {
       return refuse(notNow(503, 'engine-failed', 'The engine could not classify this mail.', fault?.retryAfter));
     }
     if (prediction === null) return refuse(notNow(429, 'busy', 'Too many requests at the same time.'));
-    const { label, confidence, by = engine.version, stated = false } = prediction;
-    return json(resultText(label, confidence), provenance(by, stated));
+    const { label, confidence, alternatives, by = engine.version, stated = false } = prediction;
+    return json(resultText(label, confidence), provenance(by, stated, JSON.stringify(alternatives)));
   });
 
   for (const [path, allowed] of [
@@ -159,9 +159,15 @@ function absence({ engine }: Orchestrator): Problem | null {
     : notNow(503, 'engine-away', `The engine cannot be asked: ${fault.message}.`, fault.retryAfter);
 }
 
-/** The contract's result has no room for who answered and how sure that is, so headers say it. */
-function provenance(model: string, stated: boolean): Record<string, string> {
-  return { 'siftd-model': model, 'siftd-confidence': stated ? 'stated' : 'measured' };
+/** The contract's result has no room for who answered, how sure that is and what else it might be: headers say it. */
+function provenance(model: string, stated: boolean, predictions: string): Record<string, string> {
+  // A header takes no more than ASCII, which JSON can do with.
+  const ascii = predictions.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return {
+    'siftd-model': model,
+    'siftd-confidence': stated ? 'stated' : 'measured',
+    'siftd-predictions': ascii,
+  };
 }
 
 /**

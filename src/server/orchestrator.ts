@@ -180,9 +180,10 @@ export class Orchestrator {
     for (let tries = 1, asks = 0; ; ) {
       let wait: number = limits.server.retryDelay;
       try {
-        const { label, confidence, stated = false, by = engine.version } = await this.#classify(engine, mail);
+        const prediction = await this.#classify(engine, mail);
+        const { label, confidence, alternatives: predictions, stated = false, by = engine.version } = prediction;
         if (stated) log?.info({ process: mail.cuid, model: by }, "the confidence is the model's own word");
-        return { status: 'completed', label, confidence, stated, model: by };
+        return { status: 'completed', label, confidence, predictions, stated, model: by };
       } catch (error) {
         if (error instanceof NoAnswer) {
           const { kind, code, retryAfter } = error.fault;

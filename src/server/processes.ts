@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { init } from '@paralleldrive/cuid2';
 import { type Commits, type Database, groupCommit, type Migrations, openDatabase } from '../base/sqlite.ts';
-import type { Mail } from '../engine/engine.ts';
+import type { Mail, Scored } from '../engine/engine.ts';
 import type { Submitted } from './read.ts';
 
 /** Whose a process is, and which engine works on it. */
@@ -20,6 +20,8 @@ export interface ProcessRow {
   readonly stated: 0 | 1;
   /** The version of the engine that answered; null where none did. */
   readonly model: string | null;
+  /** JSON text; null where the engine named none. */
+  readonly predictions: string | null;
   /** JSON text as submitted; null where absent. */
   readonly externalRef: string | null;
   readonly externalMetadata: string | null;
@@ -43,6 +45,8 @@ export type Ending =
       readonly status: 'completed';
       readonly label: string;
       readonly confidence: number;
+      /** The most likely classes, the best first. */
+      readonly predictions: readonly Scored[];
       readonly stated: boolean;
       readonly model: string;
     }
@@ -89,6 +93,8 @@ export const migrations: Migrations = [
      tokens INTEGER NOT NULL,
      PRIMARY KEY (company, orchestrator, day)
    ) WITHOUT ROWID;`,
+  `-- the most likely classes with their confidences, JSON
+   ALTER TABLE processes ADD COLUMN predictions TEXT;`,
 ];
 
 /** As secure as the library's own source, which asks the kernel for each character; randomInt keeps a pool. */
@@ -199,6 +205,7 @@ export class Processes {
         classification: completed?.label ?? null,
         confidence: completed?.confidence ?? null,
         stated: completed?.stated === true ? 1 : 0,
+        predictions: completed === null ? null : JSON.stringify(completed.predictions),
         model: ending.model,
       });
       deleteMail.run(seq);
@@ -277,12 +284,12 @@ function prepare(db: Database) {
     insertMail: db.prepare('INSERT INTO mails (seq, subject, body) VALUES (?, ?, ?)'),
     endProcess: db.prepare(
       `UPDATE processes SET status = :status, ended_at = :now, classification = :classification,
-         confidence = :confidence, stated = :stated, model = :model
+         confidence = :confidence, stated = :stated, predictions = :predictions, model = :model
        WHERE seq = :seq AND status = 'started'`,
     ),
     deleteMail: db.prepare('DELETE FROM mails WHERE seq = ?'),
     find: db.prepare<Owner & { cuid: string; endedSince: number }, ProcessRow>(
-      `SELECT status, classification, confidence, stated, model, external_ref AS externalRef,
+      `SELECT status, classification, confidence, stated, model, predictions, external_ref AS externalRef,
          external_metadata AS externalMetadata
        FROM processes
        WHERE cuid = :cuid AND company = :company AND orchestrator = :orchestrator

@@ -4,13 +4,26 @@ import Database from 'better-sqlite3';
 import { UserError } from '../base/errors.ts';
 import { unusable } from '../base/sqlite.ts';
 
+export interface Lock {
+  release(): void;
+}
+
 /**
  * One process acts on a state folder. The lock is an exclusive transaction on a small SQLite file of its own, which the
  * kernel drops when the process ends, however it ends. The pid beside it only names the holder; it decides nothing.
  * Throws a UserError with `exitCode` while another process has it.
  */
-export function lockState(folder: string, exitCode: 1 | 2 = 1): { release(): void } {
-  const pidFile = join(folder, 'siftd.pid');
+export function lockState(folder: string, exitCode: 1 | 2 = 1): Lock {
+  const lock = lockIfFree(folder);
+  if (lock !== null) return lock;
+  throw new UserError(
+    `another siftd (pid ${holder(pidFile(folder))}) works on ${folder}: stop it, or give this one a state folder of its own`,
+    exitCode,
+  );
+}
+
+/** null: another process has it. */
+export function lockIfFree(folder: string): Lock | null {
   const file = join(folder, 'siftd.lock');
   let db: Database.Database | null = null;
   try {
@@ -18,22 +31,24 @@ export function lockState(folder: string, exitCode: 1 | 2 = 1): { release(): voi
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db?.close();
-    if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw unusable(file, error);
-    throw new UserError(
-      `another siftd (pid ${holder(pidFile)}) works on ${folder}: stop it, or give this one a state folder of its own`,
-      exitCode,
-    );
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null;
+    throw unusable(file, error);
   }
   try {
-    writeFileSync(pidFile, `${process.pid}\n`);
+    writeFileSync(pidFile(folder), `${process.pid}\n`);
   } catch {
     // A full disk: the lock is held all the same.
   }
+  const held = db;
   return {
     release() {
-      if (db.open) db.close();
+      if (held.open) held.close();
     },
   };
+}
+
+function pidFile(folder: string): string {
+  return join(folder, 'siftd.pid');
 }
 
 function holder(pidFile: string): string {

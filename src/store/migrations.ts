@@ -78,4 +78,123 @@ export const migrations: Migrations = [
     detail    TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- A table's CHECK cannot be changed, so jobs and what refers to it are made anew.
+  CREATE TABLE jobs_2 (
+    id             INTEGER PRIMARY KEY,
+    account        TEXT    NOT NULL,
+    -- where the message is now; each place belongs to at most one job
+    folder         TEXT    NOT NULL,
+    uidvalidity    INTEGER NOT NULL,
+    uid            INTEGER NOT NULL,
+    email_id       TEXT,
+    message_id     TEXT,
+    header_hash    TEXT    NOT NULL,
+    internal_date  INTEGER NOT NULL,
+    size           INTEGER NOT NULL,
+    thread         TEXT    NOT NULL,
+    -- old mail that was asked for waits behind new mail
+    origin         TEXT    NOT NULL DEFAULT 'watch',
+    priority       INTEGER NOT NULL DEFAULT 0,
+    found_in       TEXT    NOT NULL,
+    -- when it first came so far; since: when it came into its present state
+    found_at       INTEGER NOT NULL,
+    submitted_at   INTEGER,
+    decided_at     INTEGER,
+    ended_at       INTEGER,
+    since          INTEGER NOT NULL,
+    state          TEXT    NOT NULL CHECK (state IN ('found', 'submitted', 'decided', 'done', 'gone', 'failed')),
+    rev            INTEGER NOT NULL,
+    attempts       INTEGER NOT NULL,
+    next_at        INTEGER NOT NULL,
+    starts         INTEGER NOT NULL DEFAULT 0,
+    key            TEXT,
+    submission     INTEGER NOT NULL DEFAULT 1,
+    process_cuid   TEXT,
+    way            TEXT    CHECK (way IN ('routed', 'unsure', 'failed', 'reviewed', 'undone')),
+    route          TEXT,
+    classification TEXT,
+    confidence     REAL,
+    best           TEXT,
+    model          TEXT,
+    reason         TEXT,
+    undoes         TEXT,
+    -- which plan it is at, and what the job was before a person's act that is under way
+    round          INTEGER NOT NULL DEFAULT 0,
+    former         TEXT,
+    review         INTEGER NOT NULL DEFAULT 0,
+    observed       INTEGER NOT NULL DEFAULT 0,
+    why            TEXT,
+    -- the last word of a person on it
+    verdict        TEXT    CHECK (verdict IN ('right', 'wrong')),
+    truth          TEXT,
+    judged_by      TEXT    CHECK (judged_by IN ('review', 'correction', 'observation')),
+    judged_at      INTEGER,
+    UNIQUE (account, folder, uidvalidity, uid)
+  ) STRICT;
+  INSERT INTO jobs_2 (id, account, folder, uidvalidity, uid, email_id, message_id, header_hash, internal_date, size, thread,
+      found_in, found_at, submitted_at, decided_at, ended_at, since, state, rev, attempts, next_at, starts, key, submission,
+      process_cuid, way, route, classification, confidence, reason, round, review, observed, why)
+    SELECT id, account, folder, uidvalidity, uid, email_id, message_id, header_hash, internal_date, size, thread,
+      coalesce((SELECT progress ->> '$.from.folder' FROM actions
+        WHERE actions.job = jobs.id AND progress ->> '$.from.folder' IS NOT NULL ORDER BY seq LIMIT 1), folder),
+      found_at, submitted_at, iif(state = 'decided', since, NULL), iif(state IN ('done', 'gone', 'failed'), since, NULL),
+      since, state, rev, attempts, next_at, starts, key, submission, process_cuid, way, route, classification, confidence,
+      reason, way IS NOT NULL, review, observed, why
+    FROM jobs;
+
+  CREATE TABLE actions_2 (
+    job              INTEGER NOT NULL REFERENCES jobs_2 (id) ON DELETE CASCADE,
+    round            INTEGER NOT NULL,
+    seq              INTEGER NOT NULL,
+    action           TEXT    NOT NULL,
+    step             TEXT    NOT NULL CHECK (step IN ('planned', 'sent', 'copied', 'removing', 'done', 'undone')),
+    progress         TEXT    NOT NULL,
+    -- a copy that we made, or where we moved it: claimed by this job
+    dest_folder      TEXT,
+    dest_uidvalidity INTEGER,
+    dest_uid         INTEGER,
+    PRIMARY KEY (job, round, seq)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO actions_2 SELECT job, 1, seq, action, step, progress, dest_folder, dest_uidvalidity, dest_uid FROM actions;
+  DROP TABLE actions;
+  DROP TABLE jobs;
+  ALTER TABLE jobs_2 RENAME TO jobs;
+  ALTER TABLE actions_2 RENAME TO actions;
+
+  CREATE INDEX jobs_open ON jobs (account, state, priority, next_at) WHERE state IN ('found', 'submitted', 'decided');
+  CREATE INDEX jobs_state ON jobs (account, state, since);
+  CREATE INDEX jobs_message_id ON jobs (account, message_id) WHERE message_id IS NOT NULL;
+  CREATE INDEX jobs_header_hash ON jobs (account, header_hash);
+  CREATE INDEX jobs_email_id ON jobs (account, email_id) WHERE email_id IS NOT NULL;
+  CREATE INDEX jobs_thread ON jobs (account, thread);
+  CREATE INDEX jobs_review ON jobs (id) WHERE review = 1;
+  CREATE INDEX actions_dest ON actions (dest_folder, dest_uidvalidity, dest_uid) WHERE dest_uid IS NOT NULL;
+
+  -- what a job's own row does not tell of its history
+  CREATE TABLE deeds (
+    id          INTEGER PRIMARY KEY,
+    job         INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    at          INTEGER NOT NULL,
+    who         TEXT    NOT NULL,
+    what        TEXT    NOT NULL,
+    from_folder TEXT,
+    to_folder   TEXT,
+    class       TEXT,
+    note        TEXT
+  ) STRICT;
+  CREATE INDEX deeds_job ON deeds (job);
+
+  -- what persons ask of the process that acts, and what came of it
+  CREATE TABLE requests (
+    id          INTEGER PRIMARY KEY,
+    at          INTEGER NOT NULL,
+    kind        TEXT    NOT NULL,
+    payload     TEXT    NOT NULL,
+    taken_at    INTEGER,
+    finished_at INTEGER,
+    result      TEXT
+  ) STRICT;
+  CREATE INDEX requests_open ON requests (id) WHERE finished_at IS NULL;
+  `,
 ];

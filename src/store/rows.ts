@@ -1,6 +1,7 @@
 import type { Place } from '../mail/message.ts';
 import type { Action, ActionRecord, Progress } from '../triage/acting.ts';
-import type { Decision, Job } from '../triage/job.ts';
+import type { Decision, Former, Job, Verdict } from '../triage/job.ts';
+import type { Origin } from '../triage/step.ts';
 
 /** A row of `jobs`, and how it becomes a typed job. The only place that knows both. */
 export interface JobRow {
@@ -16,6 +17,8 @@ export interface JobRow {
   size: number;
   thread: string;
   found_at: number;
+  decided_at: number | null;
+  ended_at: number | null;
   since: number;
   state: Job['state'];
   rev: number;
@@ -30,14 +33,32 @@ export interface JobRow {
   route: string | null;
   classification: string | null;
   confidence: number | null;
+  best: string | null;
+  model: string | null;
   reason: string | null;
+  undoes: string | null;
+  round: number;
+  former: string | null;
   review: number;
   observed: number;
   why: string | null;
+  verdict: 'right' | 'wrong' | null;
+  truth: string | null;
+  judged_by: Verdict['by'] | null;
+  judged_at: number | null;
+}
+
+/** A row as it is inserted: with what is never changed again. */
+export interface NewRow extends JobRow {
+  origin: Origin;
+  /** 0 comes before 1. */
+  priority: number;
+  found_in: string;
 }
 
 export interface ActionRow {
   job: number;
+  round: number;
   seq: number;
   action: string;
   step: Progress['step'];
@@ -47,7 +68,8 @@ export interface ActionRow {
   dest_uid: number | null;
 }
 
-export function jobOf(row: JobRow, actions: readonly ActionRecord[]): Job {
+/** `actionsOf` gives the actions of a round. */
+export function jobOf(row: JobRow, actionsOf: (round: number) => readonly ActionRecord[]): Job {
   const common = {
     id: row.id,
     account: row.account,
@@ -65,7 +87,10 @@ export function jobOf(row: JobRow, actions: readonly ActionRecord[]): Job {
     rev: row.rev,
     attempts: row.attempts,
     nextAt: row.next_at,
+    round: row.round,
+    verdict: verdictOf(row),
   };
+  const actions = row.round === 0 ? [] : actionsOf(row.round);
   const submission = row.submission === 2 ? 2 : 1;
   const observed = row.observed === 1;
   switch (row.state) {
@@ -80,7 +105,7 @@ export function jobOf(row: JobRow, actions: readonly ActionRecord[]): Job {
         submission,
       };
     case 'decided':
-      return { ...common, state: 'decided', decision: decisionOf(row), actions };
+      return { ...common, state: 'decided', decision: decisionOf(row), actions, former: formerOf(row, actionsOf) };
     case 'done':
       return { ...common, state: 'done', decision: decisionOf(row), actions, review: row.review === 1, observed };
     case 'gone':
@@ -92,7 +117,15 @@ export function jobOf(row: JobRow, actions: readonly ActionRecord[]): Job {
         why: row.why ?? '',
       };
     case 'failed':
-      return { ...common, state: 'failed', decision: decisionOf(row), actions, why: row.why ?? '', observed };
+      return {
+        ...common,
+        state: 'failed',
+        decision: decisionOf(row),
+        actions,
+        why: row.why ?? '',
+        review: row.review === 1,
+        observed,
+      };
   }
 }
 
@@ -110,6 +143,8 @@ export function rowOf(job: Job): JobRow {
     size: job.identity.size,
     thread: job.thread,
     found_at: job.foundAt,
+    decided_at: null,
+    ended_at: null,
     since: job.since,
     state: job.state,
     rev: job.rev,
@@ -124,11 +159,21 @@ export function rowOf(job: Job): JobRow {
     route: null,
     classification: null,
     confidence: null,
+    best: null,
+    model: null,
     reason: null,
+    undoes: null,
+    round: job.round,
+    former: null,
     review: 0,
     observed: 0,
     why: null,
+    verdict: job.verdict === null ? null : job.verdict.right ? 'right' : 'wrong',
+    truth: job.verdict?.truth ?? null,
+    judged_by: job.verdict?.by ?? null,
+    judged_at: job.verdict?.at ?? null,
   };
+  const ended = { ended_at: job.since };
   switch (job.state) {
     case 'found':
       return { ...row, starts: job.starts, key: job.key, submission: job.submission };
@@ -139,15 +184,32 @@ export function rowOf(job: Job): JobRow {
         submitted_at: job.submittedAt,
         submission: job.submission,
       };
-    case 'decided':
-      return { ...row, ...job.decision };
-    case 'done':
-      return { ...row, ...job.decision, review: Number(job.review), observed: Number(job.observed) };
+    case 'decided': {
+      const former = job.former === null ? null : JSON.stringify({ ...job.former, actions: [] });
+      return { ...row, ...decisionRow(job.decision), decided_at: job.since, former };
+    }
+    case 'done': {
+      const { review, observed } = job;
+      return { ...row, ...ended, ...decisionRow(job.decision), review: Number(review), observed: Number(observed) };
+    }
     case 'gone':
-      return { ...row, ...(job.decision ?? {}), why: job.why };
-    case 'failed':
-      return { ...row, ...job.decision, observed: Number(job.observed), review: 1, why: job.why };
+      return { ...row, ...ended, ...(job.decision === null ? {} : decisionRow(job.decision)), why: job.why };
+    case 'failed': {
+      const { review, observed, why } = job;
+      return {
+        ...row,
+        ...ended,
+        ...decisionRow(job.decision),
+        review: Number(review),
+        observed: Number(observed),
+        why,
+      };
+    }
   }
+}
+
+export function newRowOf(job: Job, origin: Origin = 'watch'): NewRow {
+  return { ...rowOf(job), origin, priority: origin === 'watch' ? 0 : 1, found_in: job.place.folder };
 }
 
 export function recordOf(row: ActionRow): ActionRecord {
@@ -175,8 +237,29 @@ function decisionOf(row: JobRow): Decision {
     route: row.route,
     classification: row.classification,
     confidence: row.confidence,
+    best: row.best === null ? [] : (JSON.parse(row.best) as Decision['best']),
+    model: row.model,
     reason: row.reason ?? '',
+    undoes: row.undoes === null ? null : (JSON.parse(row.undoes) as Decision),
   };
+}
+
+function decisionRow({ best, undoes, ...plain }: Decision) {
+  return {
+    ...plain,
+    best: best.length === 0 ? null : JSON.stringify(best),
+    undoes: undoes === null ? null : JSON.stringify(undoes),
+  };
+}
+
+function formerOf(row: JobRow, actionsOf: (round: number) => readonly ActionRecord[]): Former | null {
+  if (row.former === null) return null;
+  const former = JSON.parse(row.former) as Former;
+  return { ...former, actions: actionsOf(former.round) };
+}
+
+function verdictOf({ verdict, truth, judged_by: by, judged_at: at }: JobRow): Verdict | null {
+  return verdict === null || by === null ? null : { truth, right: verdict === 'right', by, at: at ?? 0 };
 }
 
 function must<T>(value: T | null, row: JobRow, column: string): T {

@@ -2,11 +2,11 @@ import { copyFileSync, existsSync, linkSync, mkdtempSync, renameSync, rmSync, st
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { diskTrouble } from '../base/sqlite.ts';
-import { type ActionRow, type JobRow, jobOf, recordOf } from './rows.ts';
+import { type ActionRow, type JobRow, jobOf, type NewRow, recordOf } from './rows.ts';
 
 /** A job of a broken journal, as it was written there. */
 export interface SalvagedJob {
-  readonly row: JobRow;
+  readonly row: NewRow;
   readonly actions: readonly ActionRow[];
 }
 
@@ -47,15 +47,17 @@ function read(db: Database.Database, size: number): Salvage {
   const actionsOf = db.prepare('SELECT * FROM actions WHERE job = ? ORDER BY seq');
   const jobs: SalvagedJob[] = [];
   let partly = false;
-  const take = (row: JobRow) => {
-    const actions = attempt(() => actionsOf.all(row.id) as ActionRow[]);
+  const take = (row: NewRow) => {
+    const actions = attempt(() =>
+      (actionsOf.all(row.id) as ActionRow[]).map((action) => ({ ...action, round: action.round ?? 1 })),
+    );
     if (actions !== null && makesSense(row, actions)) jobs.push({ row, actions });
     else partly = true;
   };
   // One page that cannot be read costs its rows and no others.
   const range = (first: number, last: number): void => {
     const rows = attempt(() => between.all(first, last) as JobRow[]);
-    if (rows !== null) rows.forEach(take);
+    if (rows !== null) for (const row of rows) take(ofToday(row));
     else if (first === last) partly = true;
     else {
       const middle = Math.floor((first + last) / 2);
@@ -67,6 +69,22 @@ function read(db: Database.Database, size: number): Salvage {
   // No row is as short as that: ids have no gaps.
   range(1, highest === null ? Math.ceil(size / 128) : Math.max(1, Number(highest.id)));
   return { jobs, partly };
+}
+
+/** A row of any schema, with what the first one had not. */
+function ofToday(row: JobRow): NewRow {
+  const ended = row.state === 'done' || row.state === 'gone' || row.state === 'failed';
+  const later = {
+    decided_at: null,
+    ended_at: ended ? row.since : null,
+    best: null,
+    model: null,
+    undoes: null,
+    former: null,
+  };
+  const unjudged = { verdict: null, truth: null, judged_by: null, judged_at: null };
+  const place = { origin: 'watch', priority: 0, found_in: row.folder } as const;
+  return { ...later, ...unjudged, ...place, ...row, round: row.round ?? Number(row.way !== null) };
 }
 
 /** null where that part of the file cannot be read. */
@@ -81,7 +99,7 @@ function attempt<T>(work: () => T): T | null {
 
 function makesSense(row: JobRow, actions: readonly ActionRow[]): boolean {
   try {
-    const { place, identity } = jobOf(row, actions.map(recordOf));
+    const { place, identity } = jobOf(row, (round) => actions.filter((action) => action.round === round).map(recordOf));
     const numbers = [row.id, place.uidValidity, place.uid, identity.internalDate, identity.size, row.rev, row.next_at];
     return numbers.every(Number.isSafeInteger) && /^[0-9a-f]{64}$/.test(identity.headerHash);
   } catch {

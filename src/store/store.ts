@@ -6,20 +6,31 @@ import { diskTrouble, groupCommit, openDatabase, unusable } from '../base/sqlite
 import type { Identity } from '../mail/message.ts';
 import type { ActionRecord, Ledger, Progress } from '../triage/acting.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
+import type { Deed } from '../triage/deed.ts';
 import { type Job, type State, type Submitted, states } from '../triage/job.ts';
+import type { PersonRequest, Requested, RequestResult } from '../triage/requests.ts';
 import type { NewJob } from '../triage/step.ts';
 import { migrations } from './migrations.ts';
-import { type ActionRow, destinationOf, type JobRow, jobOf, recordOf, rowOf } from './rows.ts';
+import { type ActionRow, destinationOf, type JobRow, jobOf, type NewRow, newRowOf, recordOf, rowOf } from './rows.ts';
 import type { SalvagedJob } from './salvage.ts';
 
 /** Several changes that are one: all of them durable together, or none. */
 export interface Change {
   /** Jobs as `step` made them. One whose stored `rev` is not the one it grew from is left out. */
   readonly jobs?: readonly Job[];
+  /** What their changes add to their history; of jobs that are left out it is left out too. */
+  readonly deeds?: readonly JobDeed[];
   readonly found?: readonly NewJob[];
   /** Whole jobs that are known from elsewhere: their ids are given anew, and a place that is held already is left out. */
   readonly known?: readonly Job[];
   readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: FolderCursor };
+  /** A person's request that this change answers. */
+  readonly answered?: { readonly request: number; readonly result: RequestResult };
+}
+
+export interface JobDeed {
+  readonly job: number;
+  readonly deed: Deed;
 }
 
 export interface Committed {
@@ -31,7 +42,7 @@ export interface Committed {
 
 interface Restored {
   /** `id` null: a new one. */
-  readonly row: Omit<JobRow, 'id'> & { readonly id: number | null };
+  readonly row: Omit<NewRow, 'id'> & { readonly id: number | null };
   readonly actions: readonly ActionRow[];
 }
 
@@ -55,29 +66,34 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
   const sql = prepared(path, db);
 
   function load(rows: readonly JobRow[]): Job[] {
-    return rows.map((row) => {
-      const records = row.way === null ? [] : (sql.actionsOf.all(row.id) as ActionRow[]).map(recordOf);
-      return jobOf(row, records);
-    });
+    return rows.map((row) =>
+      jobOf(row, (round) => (sql.actionsOf.all({ job: row.id, round }) as ActionRow[]).map(recordOf)),
+    );
   }
 
   function writeJob(job: Job): boolean {
     const row = rowOf(job);
-    const before = sql.wayOf.get(job.id) as { way: JobRow['way'] } | undefined;
+    const before = sql.roundOf.get(job.id) as { round: number } | undefined;
     if (sql.update.run(row).changes !== 1) return false;
     // A plan is written when its decision is. From then on the progress belongs to the ledger: a job that was read
     // before the ledger wrote must not take it back.
-    if (job.state === 'decided' && before?.way !== row.way) {
-      sql.dropActions.run(job.id);
-      for (const record of job.actions) writeAction(job.id, record);
+    if (job.state === 'decided' && before?.round !== row.round) {
+      // An act of a person that could not be made left its number free.
+      sql.dropActions.run(job.id, job.round);
+      for (const record of job.actions) writeAction(job.id, job.round, record);
     }
     return true;
   }
 
-  function writeAction(job: number, { seq, action, progress }: ActionRecord): void {
+  function writeDeed({ job, deed }: JobDeed): void {
+    sql.putDeed.run({ job, ...deed });
+  }
+
+  function writeAction(job: number, round: number, { seq, action, progress }: ActionRecord): void {
     const dest = destinationOf(progress);
     sql.putAction.run({
       job,
+      round,
       seq,
       action: JSON.stringify(action),
       step: progress.step,
@@ -94,9 +110,14 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     for (const job of change.jobs ?? []) {
       if (!writeJob(job)) late.push(job.id);
     }
+    for (const one of change.deeds ?? []) if (!late.includes(one.job)) writeDeed(one);
     for (const job of change.found ?? [])
-      found.push(Number(sql.insert.run(rowOf(newFound(job, now, date))).lastInsertRowid));
-    for (const job of change.known ?? []) restore({ row: { ...rowOf(job), id: null }, actions: [] });
+      found.push(Number(sql.insert.run(newRowOf(newFound(job, now, date), job.origin)).lastInsertRowid));
+    for (const job of change.known ?? []) restore({ row: { ...newRowOf(job), id: null }, actions: [] });
+    if (change.answered) {
+      const { request, result } = change.answered;
+      sql.answer.run({ id: request, at: date, result: JSON.stringify(result) });
+    }
     if (change.cursor) {
       const { account, folder, cursor } = change.cursor;
       sql.putCursor.run({
@@ -122,12 +143,14 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
   const restoreAll = db.transaction((jobs: readonly SalvagedJob[]): number => jobs.filter(restore).length).immediate;
 
   const commits = groupCommit(db);
+  /** PRAGMA data_version as last seen; at first, nobody knows what was written before. */
+  let seen = -1;
 
   const record = db.transaction((entries: readonly { job: number; seq: number; progress: Progress }[]) => {
     for (const { job, seq, progress } of entries) {
-      const row = sql.action.get(job, seq) as ActionRow | undefined;
+      const row = sql.action.get({ job, seq }) as ActionRow | undefined;
       if (row === undefined) throw new Error(`job ${job} has no action ${seq}`);
-      writeAction(job, { ...recordOf(row), progress });
+      writeAction(job, row.round, { ...recordOf(row), progress });
     }
   }).immediate;
 
@@ -165,8 +188,26 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     },
 
     /** Group commit. Resolves when the job is durable; `false` when somebody else changed it meanwhile. */
-    save(job: Job): Promise<boolean> {
-      return commits.write(() => writeJob(job));
+    save(job: Job, deed: Deed | null = null): Promise<boolean> {
+      return commits.write(() => {
+        const written = writeJob(job);
+        if (written && deed !== null) writeDeed({ job: job.id, deed });
+        return written;
+      });
+    },
+
+    /** Whether another connection, of this process or another, has committed something since the last call. */
+    changedBeside(): boolean {
+      const version = Number(db.pragma('data_version', { simple: true }));
+      const changed = version !== seen;
+      seen = version;
+      return changed;
+    },
+
+    /** What persons ask that nobody has answered yet, oldest first. */
+    requests(): Requested[] {
+      const rows = sql.requests.all() as { id: number; at: number; payload: string }[];
+      return rows.map(({ id, at, payload }) => ({ id, at, request: JSON.parse(payload) as PersonRequest }));
     },
 
     /** Open jobs in a state whose time has come, oldest first. */
@@ -187,7 +228,7 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     /** When the next open job of these states is due; null when there is none. */
     nextDue(account: string, wanted: readonly State[]): number | null {
       const times = wanted
-        .map((state) => (sql.due.get(account, state) as { at: number | null }).at)
+        .map((state) => (sql.due.get({ account, state }) as { at: number | null }).at)
         .filter((at) => at !== null);
       return times.length === 0 ? null : Math.min(...times);
     },
@@ -276,15 +317,17 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
   };
 }
 
-function newFound(found: NewJob, now: number, date: number): Job {
+function newFound({ account, place, identity, thread }: NewJob, now: number, date: number): Job {
   return {
     id: 0,
-    ...found,
+    ...{ account, place, identity, thread },
     foundAt: date,
     since: date,
     rev: 1,
     attempts: 0,
     nextAt: now,
+    round: 0,
+    verdict: null,
     state: 'found',
     key: null,
     starts: 0,
@@ -324,27 +367,38 @@ function prepared(path: string, db: Database) {
 
 function statements(db: Database) {
   const fields = `account, folder, uidvalidity, uid, email_id, message_id, header_hash, internal_date, size, thread, found_at, since,
-    state, rev, attempts, next_at, starts, key, submission, process_cuid, submitted_at, way, route, classification, confidence,
-    reason, review, observed, why`;
-  const names = fields.split(',').map((field) => field.trim());
+    state, rev, attempts, next_at, starts, key, submission, process_cuid, submitted_at, decided_at, ended_at, way, route,
+    classification, confidence, best, model, reason, undoes, round, former, review, observed, why, verdict, truth, judged_by,
+    judged_at`;
+  const once = 'origin, priority, found_in';
+  const listed = (list: string) => list.split(',').map((field) => field.trim());
+  const names = listed(fields);
+  const values = [...names, ...listed(once)].map((name) => `$${name}`).join(', ');
   const open = `state IN ('found', 'submitted', 'decided')`;
   // What was once known of a submission stays on the row: a vendor's support will ask for the process id.
   const kept: Record<string, string> = {
     process_cuid: 'coalesce($process_cuid, process_cuid)',
     submitted_at: 'coalesce($submitted_at, submitted_at)',
+    // When it first came so far: what a person does about it later has a time of its own.
+    decided_at: 'coalesce(decided_at, $decided_at)',
+    ended_at: 'coalesce(ended_at, $ended_at)',
     submission: 'max($submission, submission)',
   };
   const sets = names.map((name) => `${name} = ${kept[name] ?? `$${name}`}`).join(', ');
   return {
-    insert: db.prepare(`INSERT INTO jobs (${fields}) VALUES (${names.map((name) => `$${name}`).join(', ')})`),
+    insert: db.prepare(`INSERT INTO jobs (${fields}, ${once}) VALUES (${values})`),
     update: db.prepare(`UPDATE jobs SET ${sets} WHERE id = $id AND rev = $rev - 1`),
     byId: db.prepare('SELECT * FROM jobs WHERE id = ?'),
     ready: db.prepare(
-      `SELECT * FROM jobs WHERE account = ? AND state = ? AND ${open} AND next_at <= ? ORDER BY next_at, id LIMIT ?`,
+      `SELECT * FROM jobs WHERE account = ? AND state = ? AND ${open} AND next_at <= ? ORDER BY priority, next_at, id LIMIT ?`,
     ),
     resume: db.prepare(`UPDATE jobs SET next_at = ? WHERE account = ? AND ${open} AND next_at > ?`),
     submitted: db.prepare(`SELECT * FROM jobs WHERE account = ? AND state = 'submitted' AND ${open} ORDER BY id`),
-    due: db.prepare(`SELECT min(next_at) AS at FROM jobs WHERE account = ? AND state = ? AND ${open}`),
+    due: db.prepare(
+      `SELECT min(at) AS at FROM (
+         SELECT min(next_at) AS at FROM jobs WHERE account = $account AND state = $state AND priority = 0 AND ${open}
+         UNION ALL SELECT min(next_at) FROM jobs WHERE account = $account AND state = $state AND priority = 1 AND ${open})`,
+    ),
     latest: db.prepare(
       `SELECT * FROM jobs WHERE account = ? AND state IN ('done', 'failed', 'gone') ORDER BY since DESC, id DESC LIMIT ?`,
     ),
@@ -360,20 +414,29 @@ function statements(db: Database) {
     ),
     inFolder: db.prepare('SELECT * FROM jobs WHERE account = ? AND folder = ? AND uidvalidity = ? ORDER BY uid'),
     validities: db.prepare('SELECT DISTINCT uidvalidity FROM jobs WHERE account = ? AND folder = ?'),
-    restore: db.prepare(
-      `INSERT OR IGNORE INTO jobs (id, ${fields}) VALUES ($id, ${names.map((name) => `$${name}`).join(', ')})`,
-    ),
+    restore: db.prepare(`INSERT OR IGNORE INTO jobs (id, ${fields}, ${once}) VALUES ($id, ${values})`),
     thread: db.prepare('SELECT thread FROM jobs WHERE account = ? AND message_id = ? ORDER BY id LIMIT 1'),
-    actionsOf: db.prepare('SELECT * FROM actions WHERE job = ? ORDER BY seq'),
-    action: db.prepare('SELECT * FROM actions WHERE job = ? AND seq = ?'),
+    actionsOf: db.prepare('SELECT * FROM actions WHERE job = $job AND round = $round ORDER BY seq'),
+    // Acting knows of one plan, which is the newest.
+    action: db.prepare(
+      'SELECT * FROM actions WHERE job = $job AND round = (SELECT round FROM jobs WHERE id = $job) AND seq = $seq',
+    ),
     putAction: db.prepare(
-      `INSERT INTO actions (job, seq, action, step, progress, dest_folder, dest_uidvalidity, dest_uid)
-       VALUES ($job, $seq, $action, $step, $progress, $dest_folder, $dest_uidvalidity, $dest_uid)
-       ON CONFLICT (job, seq) DO UPDATE SET action = $action, step = $step, progress = $progress,
+      `INSERT INTO actions (job, round, seq, action, step, progress, dest_folder, dest_uidvalidity, dest_uid)
+       VALUES ($job, $round, $seq, $action, $step, $progress, $dest_folder, $dest_uidvalidity, $dest_uid)
+       ON CONFLICT (job, round, seq) DO UPDATE SET action = $action, step = $step, progress = $progress,
          dest_folder = $dest_folder, dest_uidvalidity = $dest_uidvalidity, dest_uid = $dest_uid`,
     ),
-    dropActions: db.prepare('DELETE FROM actions WHERE job = ?'),
-    wayOf: db.prepare('SELECT way FROM jobs WHERE id = ?'),
+    dropActions: db.prepare('DELETE FROM actions WHERE job = ? AND round = ?'),
+    roundOf: db.prepare('SELECT round FROM jobs WHERE id = ?'),
+    putDeed: db.prepare(
+      `INSERT INTO deeds (job, at, who, what, from_folder, to_folder, class, note)
+       VALUES ($job, $at, $who, $what, $from, $to, $class, $note)`,
+    ),
+    requests: db.prepare('SELECT id, at, payload FROM requests WHERE finished_at IS NULL ORDER BY id'),
+    answer: db.prepare(
+      'UPDATE requests SET taken_at = coalesce(taken_at, $at), finished_at = $at, result = $result WHERE id = $id',
+    ),
     holders: db.prepare(
       `SELECT id AS job FROM jobs WHERE account = $account AND folder = $folder AND uidvalidity = $uidvalidity AND uid = $uid
        UNION SELECT actions.job FROM actions JOIN jobs ON jobs.id = actions.job

@@ -4,6 +4,8 @@ import type { Identity, Place } from '../mail/message.ts';
 export type Action =
   /** Keywords (on Gmail: labels) and system flags on the source, before it moves. */
   | { readonly kind: 'mark'; readonly labels: readonly string[]; readonly flags: readonly string[] }
+  /** The same taken off again. */
+  | { readonly kind: 'unmark'; readonly labels: readonly string[]; readonly flags: readonly string[] }
   /** `to` is a folder's name as configured: `/` between levels, or a special use such as `\Junk` (RFC 6154). */
   | { readonly kind: 'move'; readonly to: string };
 
@@ -19,8 +21,8 @@ export interface Fence {
  * How far an action came. Each step is committed before the command that it announces:
  *
  * - `planned`: nothing was sent.
- * - `sent`: a STORE, MOVE or COPY may have reached the server. A mark keeps what was newly set; a move its fence, and
- *   which of the two commands it was (missing in journals of before: then nobody knows).
+ * - `sent`: a STORE, MOVE or COPY may have reached the server. A mark keeps what was newly set or taken off; a move its
+ *   fence, and which of the two commands it was (missing in journals of before: then nobody knows).
  * - `copied`: our copy was seen in the destination at `copy`. The source is untouched.
  * - `removing`: the source may be marked \Deleted and expunged by now.
  * - `done`: it is as wanted. A move knows where the message is now; `note` says what the server could not keep.
@@ -38,7 +40,7 @@ export type Progress =
   | { readonly step: 'removing'; readonly fence: Fence; readonly copy: Place }
   | {
       readonly step: 'done';
-      /** Labels and flags that were not there before us; what an undo takes off again. */
+      /** Labels and flags that were not there before us, or that were until we took them off: what an undo changes back. */
       readonly newly: readonly string[];
       /** For a move: where the message was, and where it is; null where the server never told and a look failed. */
       readonly from: Place | null;

@@ -1,4 +1,5 @@
 import type { Request } from '../mail/request.ts';
+import type { Scored } from './job.ts';
 
 /** What the gateway asks, and what it may be answered. Shared by the client, the path and `decide`. */
 
@@ -10,7 +11,15 @@ export interface Submission extends Request {
 /** A contract-conforming answer to the GET. Anything else is a Fault: "could not ask". */
 export type Answer =
   | { readonly status: 'started' }
-  | { readonly status: 'completed'; readonly classification: string; readonly confidence: number }
+  | {
+      readonly status: 'completed';
+      readonly classification: string;
+      readonly confidence: number;
+      /** The most likely classes, the best first, where the API names them; else only this one. */
+      readonly best: readonly Scored[];
+      /** null: the API does not say which model answered. */
+      readonly model: string | null;
+    }
   | { readonly status: 'failed' }
   /** 404: the API does not know a process that it accepted. */
   | { readonly status: 'lost' };

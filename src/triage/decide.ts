@@ -1,6 +1,7 @@
 import type { Action, ActionRecord } from './acting.ts';
-import type { Decision } from './job.ts';
-import { type Mode, type Policy, planActions, type RouteActions } from './policy.ts';
+import type { Answer } from './answer.ts';
+import type { Decided, Decision, Done, Failed } from './job.ts';
+import { type Mode, type Policy, planActions, type Route, type RouteActions } from './policy.ts';
 
 /** A decision and what it wants done, as it will be journalled. */
 export interface Plan {
@@ -12,51 +13,97 @@ export interface Plan {
  * The one place where an answer becomes a way. A class that no route names, or a confidence below the threshold of
  * its route, is unsure: a message stays for a person rather than being guessed at.
  */
-export function decide(answer: { readonly classification: string; readonly confidence: number }, policy: Policy): Plan {
-  const { classification, confidence } = answer;
+export function decide(answer: Extract<Answer, { status: 'completed' }>, policy: Policy): Plan {
+  const { classification, confidence, best, model } = answer;
+  const said = { classification, confidence, best, model, undoes: null };
   const route = policy.routes.get(classification);
   const shown = confidence.toFixed(2);
   if (route === undefined) {
-    return plan(policy, {
-      way: 'unsure',
-      route: null,
-      classification,
-      confidence,
-      reason: `no route names this class (confidence ${shown})`,
-    });
+    const reason = `no route names this class (confidence ${shown})`;
+    return plan(policy, { ...said, way: 'unsure', route: null, reason });
   }
   if (confidence < route.threshold) {
-    return plan(policy, {
-      way: 'unsure',
-      route: null,
-      classification,
-      confidence,
-      reason: `confidence ${shown} is below the threshold ${route.threshold} of ${route.name}`,
-    });
+    const reason = `confidence ${shown} is below the threshold ${route.threshold} of ${route.name}`;
+    return plan(policy, { ...said, way: 'unsure', route: null, reason });
   }
-  return plan(policy, {
-    way: 'routed',
-    route: route.name,
-    classification,
-    confidence,
-    reason: `confidence ${shown} reaches the threshold ${route.threshold} of ${route.name}`,
-  });
+  const reason = `confidence ${shown} reaches the threshold ${route.threshold} of ${route.name}`;
+  return plan(policy, { ...said, way: 'routed', route: route.name, reason });
 }
+
+const nothingSaid = { classification: null, confidence: null, best: [], model: null, undoes: null } as const;
 
 /** No answer to decide on: the classification failed, the message is unreadable, or its destination refused it. */
 export function decideFailed(reason: string, policy: Policy, earlier: Decision | null = null): Plan {
-  return plan(policy, {
-    way: 'failed',
-    route: null,
-    classification: earlier?.classification ?? null,
-    confidence: earlier?.confidence ?? null,
-    reason,
-  });
+  return plan(policy, { ...nothingSaid, ...earlier, way: 'failed', route: null, reason });
 }
 
 /** There is nothing to ask yet (no model): it waits for a person, and nothing is guessed. */
 export function decideUnasked(reason: string, policy: Policy): Plan {
-  return plan(policy, { way: 'unsure', route: null, classification: null, confidence: null, reason });
+  return plan(policy, { ...nothingSaid, way: 'unsure', route: null, reason });
+}
+
+/** A person files a message by a route. What siftd has put on it by then comes off, but for what the route wants too. */
+export function planFiling({ decision, actions }: Done | Failed, route: Route): Plan {
+  const wanted = planActions(route);
+  const kept = new Set(wanted.flatMap((action) => (action.kind === 'mark' ? [...action.labels, ...action.flags] : [])));
+  const off = marksOn(actions).filter((mark) => !kept.has(mark));
+  return {
+    decision: {
+      ...decision,
+      way: 'reviewed',
+      route: route.name,
+      reason: `a person filed it as ${route.name}`,
+      undoes: null,
+    },
+    actions: [...marking('unmark', off), ...wanted].map(planned),
+  };
+}
+
+/**
+ * What takes back what was done to a message last, step for step; null where nothing was. What a person has changed since
+ * stays: they have moved it elsewhere, or taken our mark off themselves.
+ */
+export function planUndo({ decision, actions, place }: Done | Failed): Plan | null {
+  const back: Action[] = [];
+  for (const { action, progress } of actions) {
+    if (progress.step !== 'done') continue;
+    if (action.kind !== 'move') back.push(...marking(action.kind === 'mark' ? 'unmark' : 'mark', progress.newly));
+    else if (
+      progress.from !== null &&
+      progress.from.folder !== progress.to?.folder &&
+      place.folder === progress.to?.folder
+    ) {
+      back.push({ kind: 'move', to: progress.from.folder });
+    }
+  }
+  if (back.length === 0 && decision.way !== 'reviewed') return null;
+  const marksFirst = [...back.filter(({ kind }) => kind !== 'move'), ...back.filter(({ kind }) => kind === 'move')];
+  return { decision: takenBack(decision), actions: marksFirst.map(planned) };
+}
+
+function takenBack(decision: Decision): Decision {
+  if (decision.undoes !== null)
+    return { ...decision.undoes, reason: `${decision.undoes.reason}; taken back, and done again` };
+  return {
+    ...decision,
+    way: 'undone',
+    route: null,
+    reason: `a person took back: ${decision.reason}`,
+    undoes: decision,
+  };
+}
+
+/** What siftd has put on a message and not taken off, as far as its last plan goes, which began with all before it. */
+function marksOn(actions: readonly ActionRecord[]): readonly string[] {
+  return actions.flatMap(({ action, progress }) =>
+    action.kind === 'mark' && progress.step === 'done' ? progress.newly : [],
+  );
+}
+
+function marking(kind: 'mark' | 'unmark', marks: readonly string[]): Action[] {
+  const isFlag = (mark: string) => mark.startsWith('\\');
+  if (marks.length === 0) return [];
+  return [{ kind, labels: marks.filter((mark) => !isFlag(mark)), flags: marks.filter(isFlag) }];
 }
 
 function plan(policy: Policy, decision: Decision): Plan {
@@ -78,11 +125,16 @@ function actionsOf(decision: Decision, policy: Policy): RouteActions {
       return policy.unsure;
     case 'failed':
       return policy.failed;
+    case 'reviewed':
+    case 'undone':
+      throw new Error(`what a person wants (${decision.way}) is not planned by the policy`);
   }
 }
 
 /** Whether acting on this decision is allowed now. Read again at every try: a changed configuration counts. */
-export function modeOf(decision: Decision, policy: Policy): Mode {
+export function modeOf({ decision, former }: Pick<Decided, 'decision' | 'former'>, policy: Policy): Mode {
+  // What a person asked for is done in any mode.
+  if (former !== null) return 'act';
   if (policy.mode === 'observe') return 'observe';
   const route = decision.route === null ? undefined : policy.routes.get(decision.route);
   return route?.mode ?? 'act';

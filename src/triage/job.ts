@@ -1,19 +1,50 @@
 import type { Identity, Place } from '../mail/message.ts';
 import type { ActionRecord } from './acting.ts';
 
-/** Which way a decision sends a message: the route of its class, the way of the unsure, the way of the failed. */
-export type Way = 'routed' | 'unsure' | 'failed';
+/**
+ * Which way a decision sends a message: the route of its class, the way of the unsure, the way of the failed; and by a
+ * person's will, the route that they named, or back to what was before (undo).
+ */
+export type Way = 'routed' | 'unsure' | 'failed' | 'reviewed' | 'undone';
+
+/** A class that an answer thought possible. */
+export interface Scored {
+  readonly label: string;
+  /** 0 to 1. */
+  readonly confidence: number;
+}
 
 /** A decision is data with a reason. It is made once and never made again for the same answer. */
 export interface Decision {
   readonly way: Way;
-  /** The route's name, which is the class; null on the other two ways. */
+  /** The route's name, which is the class; null on the ways that are no route's. */
   readonly route: string | null;
+  /** What the API said, whatever a person made of it. */
   readonly classification: string | null;
   /** 0 to 1; null where the classification failed. */
   readonly confidence: number | null;
+  /** The classes that the answer thought most likely, the best first; empty where it named none. */
+  readonly best: readonly Scored[];
+  /** Which model answered, where the API says so. */
+  readonly model: string | null;
   /** One line for a person: which rule decided and why. */
   readonly reason: string;
+  /** On the way `undone`: what was taken back, and what an undo of the undo makes of it again. */
+  readonly undoes: Decision | null;
+}
+
+/** A person's word on what siftd made of a message. */
+export interface Verdict {
+  /** The class that the person chose; null: none of the routes'. */
+  readonly truth: string | null;
+  /** It is the one that the API had named. */
+  readonly right: boolean;
+  /**
+   * `review`: said in the review queue. `correction`: they moved or labelled what siftd had filed. `observation`: they
+   * filed what siftd had only looked at.
+   */
+  readonly by: 'review' | 'correction' | 'observation';
+  readonly at: number;
 }
 
 interface Common {
@@ -32,6 +63,10 @@ interface Common {
   readonly attempts: number;
   /** Not before this time, by the process's own clock (Clock.now). A retry is the same state at a later time. */
   readonly nextAt: number;
+  /** How many plans it has had; the journal keeps the actions of each. */
+  readonly round: number;
+  /** The last word of a person on it. */
+  readonly verdict: Verdict | null;
 }
 
 /**
@@ -60,11 +95,19 @@ export interface Decided extends Common {
   readonly state: 'decided';
   readonly decision: Decision;
   readonly actions: readonly ActionRecord[];
+  /** What it was before a person's act; null: siftd decided by itself. */
+  readonly former: Former | null;
 }
 
+/** An ended job as it was: an act of a person that cannot be made leaves it so. */
+export type Former = Pick<Failed, 'decision' | 'actions' | 'review' | 'observed' | 'round' | 'verdict'> & {
+  readonly state: 'done' | 'failed';
+  readonly why: string | null;
+};
+
 /**
- * All actions ended. `review`: a person should look (it went the unsure way). `observed`: the mode was observe and
- * nothing was touched. Only a person's event leads back to `decided`.
+ * All actions ended. `review`: a person should look (it went the unsure way, and nobody has yet). `observed`: the mode was
+ * observe and nothing was touched. Only a person's event leads back to `decided`.
  */
 export interface Done extends Common {
   readonly state: 'done';
@@ -88,6 +131,7 @@ export interface Failed extends Common {
   readonly decision: Decision;
   readonly actions: readonly ActionRecord[];
   readonly why: string;
+  readonly review: boolean;
   readonly observed: boolean;
 }
 

@@ -40,19 +40,24 @@ export function wayByLabels(flags: readonly string[], policy: Policy): Shown | n
 
 /** The job of a message that was filed before the journal was made anew. It was decided then, and is not again. */
 export function filedBefore(job: NewJob, shown: Shown, date: number): Job {
-  const decision: Decision = { ...shown, confidence: null, reason: 'it was filed before the journal was made anew' };
+  const reason = 'it was filed before the journal was made anew';
+  const decision: Decision = { ...shown, confidence: null, best: [], model: null, undoes: null, reason };
+  const { account, place, identity, thread } = job;
   const common = {
-    ...job,
+    ...{ account, place, identity, thread },
     id: 0,
     foundAt: date,
     since: date,
     rev: 1,
     attempts: 0,
     nextAt: 0,
+    round: 1,
+    verdict: null,
+    decision,
     actions: [],
     observed: false,
   };
   return shown.way === 'failed'
-    ? { ...common, state: 'failed', decision, why: decision.reason }
-    : { ...common, state: 'done', decision, review: shown.way === 'unsure' };
+    ? { ...common, state: 'failed', why: reason, review: true }
+    : { ...common, state: 'done', review: shown.way === 'unsure' };
 }

@@ -1,6 +1,6 @@
 import type { Identity, Place } from '../mail/message.ts';
 import type { Plan } from './decide.ts';
-import type { Job } from './job.ts';
+import type { Decided, Decision, Done, Failed, Former, Job, Verdict } from './job.ts';
 
 /** A message that no job holds yet. */
 export interface NewJob {
@@ -8,28 +8,33 @@ export interface NewJob {
   readonly place: Place;
   readonly identity: Identity;
   readonly thread: string;
+  /** Where it comes from: new mail of a watched folder, which is the default, or old mail that was asked for and can wait. */
+  readonly origin?: Origin;
 }
 
+export type Origin = 'watch' | 'backfill';
+
 /**
- * What can happen to a job. The first three announce an effect and are committed before it; the others tell of one.
+ * What can happen to a job. The first three announce an effect and are committed before it; the others tell of one. `why`
+ * is for its history: what stood in the way, this time.
  */
 export type Event =
   /** The parse begins; if it never finishes, `starts` tells. */
   | { readonly type: 'parsing' }
   /** It began and was seen to fail, and not by way of a kill that may be anybody's: that counts once more. */
-  | { readonly type: 'unread'; readonly nextAt: number }
+  | { readonly type: 'unread'; readonly nextAt: number; readonly why?: string }
   /** The POST begins, with this key; if no answer is ever seen, it is tried again, with the same key, at `nextAt`. */
   | { readonly type: 'submitting'; readonly key: string; readonly nextAt: number }
   /** Acting begins; if it never ends, it is taken up again at `nextAt`. */
   | { readonly type: 'acting'; readonly nextAt: number }
   /** It was announced and could not be tried (the API or the server is away): that uses up no try. */
-  | { readonly type: 'unasked'; readonly nextAt: number }
+  | { readonly type: 'unasked'; readonly nextAt: number; readonly why?: string }
   /** The API took it. */
   | { readonly type: 'accepted'; readonly processCuid: string; readonly nextAt: number }
   /** Not now: the same state, later. */
-  | { readonly type: 'postponed'; readonly nextAt: number }
+  | { readonly type: 'postponed'; readonly nextAt: number; readonly why?: string }
   /** The process does not exist or never ended: submit once more, under a new key. */
-  | { readonly type: 'resubmit' }
+  | { readonly type: 'resubmit'; readonly why?: string }
   /** There is an outcome. For a message that its destination refused this is the `failed` way. */
   | { readonly type: 'decided'; readonly plan: Plan }
   /** Every action is done and was seen to be; the message is at `place`. */
@@ -41,7 +46,32 @@ export type Event =
   /** A person moved or deleted it before we acted. */
   | { readonly type: 'vanished'; readonly why: string }
   /** The same message under another name: a new UIDVALIDITY, or a person's move after we were done. */
-  | { readonly type: 'relocated'; readonly place: Place };
+  | { readonly type: 'relocated'; readonly place: Place }
+  | PersonsEvent;
+
+/** What a person does with a message that has ended. Each but the last two is on the journal before anything is done. */
+export type PersonsEvent =
+  /** File it by this route, whatever it was: a plan of the way `reviewed`. */
+  | { readonly type: 'filed'; readonly plan: Plan }
+  /** It was looked at, and is fine where it is: it waits for nobody any more. */
+  | { readonly type: 'skipped' }
+  /** Take back what was done to it last: a plan of the way `undone`, or that of what was undone. */
+  | { readonly type: 'undone'; readonly plan: Plan }
+  /**
+   * They said themselves what it is, by moving or labelling it, or by saying that siftd was right. It stands at `place`, and
+   * nothing is done to it.
+   */
+  | {
+      readonly type: 'corrected';
+      readonly place: Place;
+      readonly truth: string | null;
+      readonly by: Verdict['by'];
+    }
+  /**
+   * Their `filed` or `undone` could not be made: all is as it was before it. `moved`: because they have put the message
+   * somewhere else meanwhile, and so it waits for nobody any more.
+   */
+  | { readonly type: 'declined'; readonly why: string; readonly moved: boolean };
 
 /**
  * The one place where states change. Answers the job after the event, or null where the event does not fit the state
@@ -49,10 +79,17 @@ export type Event =
  * Clock).
  */
 export function step(job: Job, event: Event, now: number, date: number = now): Job | null {
-  const { id, account, place, identity, thread, foundAt } = job;
+  const { id, account, place, identity, thread, foundAt, round, verdict } = job;
   const rev = job.rev + 1;
   /** A new state begins with no tries and at once. */
-  const fresh = { id, account, place, identity, thread, foundAt, since: date, rev, attempts: 0, nextAt: now };
+  const fresh = {
+    ...{ id, account, place, identity, thread, foundAt, round, verdict },
+    ...{ since: date, rev, attempts: 0, nextAt: now },
+  };
+  /** A new plan. */
+  const planned = ({ decision, actions }: Plan, former: Former | null): Decided => ({
+    ...{ ...fresh, round: round + 1, state: 'decided', decision, actions, former },
+  });
   switch (event.type) {
     case 'parsing':
       return job.state === 'found' ? { ...job, rev, starts: job.starts + 1 } : null;
@@ -91,44 +128,26 @@ export function step(job: Job, event: Event, now: number, date: number = now): J
     case 'resubmit':
       if (job.state !== 'submitted' || job.submission === 2) return null;
       return { ...fresh, state: 'found', key: null, starts: 0, submission: 2 };
-    case 'decided': {
-      const { decision, actions } = event.plan;
+    case 'decided':
       switch (job.state) {
         case 'found':
         case 'submitted':
-          return { ...fresh, state: 'decided', decision, actions };
+          return planned(event.plan, null);
         case 'decided':
-          // Only the failed way leads out of a decision, and it is never entered twice.
-          if (decision.way !== 'failed' || job.decision.way === 'failed') return null;
-          return { ...fresh, state: 'decided', decision, actions };
+          // Only the failed way leads out of a decision of siftd's own, and it is never entered twice.
+          if (job.former !== null || event.plan.decision.way !== 'failed' || job.decision.way === 'failed') return null;
+          return planned(event.plan, null);
         default:
           return null;
       }
-    }
-    case 'acted': {
-      if (job.state !== 'decided') return null;
-      const ended = { ...fresh, place: event.place, decision: job.decision, actions: job.actions, observed: false };
-      return job.decision.way === 'failed'
-        ? { ...ended, state: 'failed', why: job.decision.reason }
-        : { ...ended, state: 'done', review: job.decision.way === 'unsure' };
-    }
-    case 'observed': {
-      if (job.state !== 'decided') return null;
-      const ended = { ...fresh, decision: job.decision, actions: job.actions, observed: true };
-      return job.decision.way === 'failed'
-        ? { ...ended, state: 'failed', why: job.decision.reason }
-        : { ...ended, state: 'done', review: job.decision.way === 'unsure' };
-    }
+    case 'acted':
+      return job.state === 'decided' ? ended(job, { ...fresh, place: event.place }, false) : null;
+    case 'observed':
+      // What a person asked for is done in any mode.
+      return job.state === 'decided' && job.former === null ? ended(job, fresh, true) : null;
     case 'abandoned':
-      if (job.state !== 'decided' || job.decision.way !== 'failed') return null;
-      return {
-        ...fresh,
-        state: 'failed',
-        decision: job.decision,
-        actions: job.actions,
-        why: event.why,
-        observed: false,
-      };
+      if (job.state !== 'decided' || job.former !== null || job.decision.way !== 'failed') return null;
+      return { ...ended(job, fresh, false), state: 'failed', why: event.why };
     case 'vanished':
       switch (job.state) {
         case 'found':
@@ -141,5 +160,62 @@ export function step(job: Job, event: Event, now: number, date: number = now): J
       }
     case 'relocated':
       return { ...job, rev, place: event.place };
+    case 'filed': {
+      const former = formerOf(job);
+      if (former === null || event.plan.decision.way !== 'reviewed') return null;
+      return { ...planned(event.plan, former), verdict: reviewed(event.plan.decision, date) };
+    }
+    case 'undone': {
+      const former = formerOf(job);
+      const { decision } = event.plan;
+      if (former === null || (decision.way === 'undone') === (former.decision.way === 'undone')) return null;
+      // With what they filed in the review they take back what they said of it, and with the undo of that they say it again.
+      const said = former.decision.way === 'reviewed' ? null : verdict;
+      return { ...planned(event.plan, former), verdict: decision.way === 'reviewed' ? reviewed(decision, date) : said };
+    }
+    case 'skipped':
+      return formerOf(job)?.review === true ? { ...(job as Done | Failed), rev, review: false } : null;
+    case 'corrected': {
+      const former = formerOf(job);
+      if (former === null) return null;
+      const { truth, by } = event;
+      const right = truth === former.decision.classification;
+      const said: Verdict = { truth, right, by, at: date };
+      return { ...(job as Done | Failed), rev, place: event.place, review: false, verdict: said };
+    }
+    case 'declined': {
+      if (job.state !== 'decided' || job.former === null) return null;
+      const { state, why, ...former } = job.former;
+      const was = { ...fresh, ...former, review: former.review && !event.moved };
+      return state === 'failed' ? { ...was, state, why: why ?? former.decision.reason } : { ...was, state };
+    }
   }
+}
+
+/** How a job ends whose plan was gone to its end, or was only looked at. */
+function ended(
+  job: Decided,
+  common: Omit<Done, 'state' | 'decision' | 'actions' | 'review' | 'observed'>,
+  observed: boolean,
+): Done | Failed {
+  const { decision, actions, former } = job;
+  const end = { ...common, decision, actions, observed };
+  const review = former === null ? decision.way === 'unsure' : stillWaits(decision, former);
+  if (decision.way !== 'failed') return { ...end, state: 'done', review };
+  return { ...end, state: 'failed', why: decision.reason, review: former === null ? true : review };
+}
+
+/** After a person's act it waits for one only if it did before, or if they took back what they had said in the review. */
+function stillWaits({ way }: Decision, former: Former): boolean {
+  return way !== 'reviewed' && (former.review || former.decision.way === 'reviewed');
+}
+
+function formerOf(job: Job): Former | null {
+  if (job.state !== 'done' && job.state !== 'failed') return null;
+  const { state, decision, actions, review, observed, round, verdict } = job;
+  return { state, decision, actions, review, observed, round, verdict, why: job.state === 'failed' ? job.why : null };
+}
+
+function reviewed({ route, classification }: Decision, at: number): Verdict {
+  return { truth: route, right: route === classification, by: 'review', at };
 }

@@ -142,11 +142,26 @@ describe('reading results', () => {
     const client = clientOf({ ...vendor, fetch });
     const accepted = await client.submit(submissionOf(ref), never);
     const cuid = accepted.ok ? accepted.value.processCuid : '';
+    const others = form?.startsWith('predictions') ? [expect.objectContaining({ label: expect.any(String) })] : [];
+    const best = [{ label: 'spam', confidence }, ...others];
     expect(await client.result(cuid, ref, never)).toEqual({
       ok: true,
-      value: { status: 'completed', classification: 'spam', confidence },
+      value: { status: 'completed', classification: 'spam', confidence, best, model: null },
     });
     await vendor.close();
+  });
+
+  it('keeps the three most likely classes, where they stand beside the result, and what it cannot read of them not', async () => {
+    const result = { classification: 'b', confidence: 0.6 };
+    const label = (name: string, confidence: unknown) => ({ label: name, confidence });
+    const told = [label('a', 0.1), label('b', 0.6), label('c', 'low'), label('d', 0.05)];
+    const best = async (predictions: unknown) => {
+      const answer = await answering({ status: 'completed', result, predictions }).result('a2345678901b', ref, never);
+      return answer.ok && answer.value.status === 'completed' ? answer.value.best.map((one) => one.label) : null;
+    };
+    expect(await best(told)).toEqual(['b', 'c', 'a']);
+    expect(await best([label('a', 7)])).toEqual(['b']);
+    expect(await best('none')).toEqual(['b']);
   });
 
   it.each([undefined, null])('trusts an answer whose external_ref is %s', async (externalRef) => {

@@ -68,7 +68,7 @@ export function contractSuite(name: string, open: () => Promise<Implementation>)
       const accepted = await client.submit(submissionOf('<one@example.com>'), never);
       if (!accepted.ok) throw new Error(accepted.fault.message);
       await ended(accepted.value.processCuid);
-      expect(await client.result(accepted.value.processCuid, '<one@example.com>', never)).toEqual({
+      expect(await client.result(accepted.value.processCuid, '<one@example.com>', never)).toMatchObject({
         ok: true,
         value: { status: 'completed', classification: 'refund_request', confidence: 0.92 },
       });

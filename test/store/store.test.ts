@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockState } from '../../src/store/lock.ts';
+import { migrations } from '../../src/store/migrations.ts';
+import { openReading } from '../../src/store/reading.ts';
+import { salvage } from '../../src/store/salvage.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import type { Job } from '../../src/triage/job.ts';
 import { type Event, type NewJob, step } from '../../src/triage/step.ts';
@@ -180,9 +183,75 @@ describe('the journal', () => {
     expect(() => openStore(file())).toThrow(/schema 99.*newer siftd/);
     const still = new Database(file());
     expect(still.pragma('user_version', { simple: true })).toBe(99);
-    still.pragma('user_version = 1');
+    still.pragma(`user_version = ${migrations.length}`);
     still.close();
     store = openStore(file());
+  });
+});
+
+describe('a journal of schema 1', () => {
+  const old = () => join(folder, 'old.db');
+
+  beforeEach(() => {
+    const db = new Database(old());
+    db.exec(migrations[0] ?? '');
+    db.pragma('user_version = 1');
+    const job = db.prepare(
+      `INSERT INTO jobs (id, account, folder, uidvalidity, uid, message_id, header_hash, internal_date, size, thread, found_at,
+         since, state, rev, attempts, next_at, process_cuid, submitted_at, way, route, classification, confidence, reason,
+         review, observed, why)
+       VALUES (?, 'support', ?, 11, ?, ?, ?, 1000, 5, 't', 10, ?, ?, 4, 0, 40, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+    );
+    const hash = (n: number) => `${n}`.padStart(64, '0');
+    const said = ['routed', 'refund_request', 'refund_request', 0.92, 'it is sure'];
+    job.run(1, 'INBOX', 1, '<1@x>', hash(1), 10, 'found', null, null, null, null, null, null, null, 0, null);
+    job.run(2, 'INBOX', 2, '<2@x>', hash(2), 20, 'submitted', 'p2', 20, null, null, null, null, null, 0, null);
+    job.run(3, 'INBOX', 3, '<3@x>', hash(3), 30, 'decided', 'p3', 20, ...said, 0, null);
+    job.run(4, 'Support/Refunds', 4, '<4@x>', hash(4), 40, 'done', 'p4', 20, ...said, 0, null);
+    job.run(5, 'INBOX', 5, '<5@x>', hash(5), 50, 'failed', null, null, 'failed', null, null, null, 'no', 1, 'no');
+    const action = db.prepare(
+      `INSERT INTO actions (job, seq, action, step, progress, dest_folder, dest_uidvalidity, dest_uid)
+       VALUES (?, 0, '{"kind":"move","to":"Support/Refunds"}', ?, ?, ?, ?, ?)`,
+    );
+    const from = { folder: 'INBOX', uidValidity: 11, uid: 4 };
+    const to = { folder: 'Support/Refunds', uidValidity: 11, uid: 4 };
+    action.run(3, 'planned', '{"step":"planned"}', null, null, null);
+    action.run(4, 'done', JSON.stringify({ step: 'done', newly: [], from, to, note: null }), to.folder, 11, 4);
+    db.close();
+  });
+
+  it('is brought to ours with every row in it', () => {
+    const upgraded = openStore(old());
+    const jobs = [1, 2, 3, 4, 5].map((id) => must(upgraded.job(id)));
+    expect(jobs.map(({ state }) => state)).toEqual(['found', 'submitted', 'decided', 'done', 'failed']);
+    expect(jobs[2]).toMatchObject({
+      round: 1,
+      decision: { way: 'routed', best: [] },
+      actions: [{ seq: 0 }],
+      former: null,
+    });
+    expect(jobs[3]).toMatchObject({ round: 1, verdict: null, actions: [{ progress: { step: 'done' } }] });
+    expect(jobs[4]).toMatchObject({ review: true, why: 'no' });
+    expect(upgraded.ledger('support').claimed('Support/Refunds', 11, [4], new Set())).toEqual(new Set([4]));
+    upgraded.close();
+    const reading = openReading(old());
+    expect(reading.history(4)).toMatchObject({
+      foundIn: 'INBOX',
+      times: { found: 10, submitted: 20, ended: 40 },
+      rounds: [{ round: 1 }],
+    });
+    reading.close();
+    const db = new Database(old(), { readonly: true });
+    expect(db.pragma('foreign_key_check')).toEqual([]);
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    db.close();
+  });
+
+  it('is salvaged where it is broken', () => {
+    const { jobs, partly } = salvage(old());
+    expect(partly).toBe(false);
+    expect(store.restore(jobs)).toBe(5);
+    expect(must(store.job(4))).toMatchObject({ state: 'done', round: 1, actions: [{ progress: { step: 'done' } }] });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Decided, Decision, Done, Failed, Found, Gone, Job, Submitted } from '../../src/triage/job.ts';
+import type { Decided, Decision, Done, Failed, Former, Found, Gone, Job, Submitted } from '../../src/triage/job.ts';
 
 /** One job of each state, as they stand in the journal. */
 const common = {
@@ -12,6 +12,8 @@ const common = {
   rev: 3,
   attempts: 1,
   nextAt: 6_000,
+  round: 1,
+  verdict: null,
 };
 
 export const decision: Decision = {
@@ -19,7 +21,13 @@ export const decision: Decision = {
   route: 'refund_request',
   classification: 'refund_request',
   confidence: 0.92,
+  best: [
+    { label: 'refund_request', confidence: 0.92 },
+    { label: 'complaint', confidence: 0.05 },
+  ],
+  model: 'a-model',
   reason: 'confidence 0.92 reaches the threshold 0.75 of refund_request',
+  undoes: null,
 };
 
 export const failedDecision: Decision = {
@@ -39,8 +47,8 @@ export const submitted: Submitted = {
   submittedAt: 5_500,
   submission: 1,
 };
-export const decided: Decided = { ...common, state: 'decided', decision, actions };
-export const failing: Decided = { ...common, state: 'decided', decision: failedDecision, actions };
+export const decided: Decided = { ...common, state: 'decided', decision, actions, former: null };
+export const failing: Decided = { ...common, state: 'decided', decision: failedDecision, actions, former: null };
 export const done: Done = { ...common, state: 'done', decision, actions, review: false, observed: false };
 export const gone: Gone = { ...common, state: 'gone', decision: null, actions: [], why: 'moved' };
 export const failed: Failed = {
@@ -49,7 +57,25 @@ export const failed: Failed = {
   decision: failedDecision,
   actions,
   why: 'the classification failed',
+  review: true,
   observed: false,
 };
 
-export const everyJob: readonly Job[] = [found, submitted, decided, failing, done, gone, failed];
+/** A person's acts under way. */
+export const filing: Decided = {
+  ...decided,
+  decision: { ...decision, way: 'reviewed', route: 'complaint' },
+  former: { ...former(done), review: true },
+  verdict: { truth: 'complaint', right: false, by: 'review', at: 8_000 },
+};
+export const undoing: Decided = {
+  ...decided,
+  decision: { ...decision, way: 'undone', route: null, undoes: decision },
+  former: former(done),
+};
+
+function former({ state, decision, actions, review, observed, round, verdict }: Done): Former {
+  return { state, decision, actions, review, observed, round, verdict, why: null };
+}
+
+export const everyJob: readonly Job[] = [found, submitted, decided, failing, done, gone, failed, filing, undoing];

@@ -29,8 +29,13 @@ describe('decide', () => {
     failed: { ...nothing, labels: ['siftd-failed'] },
   };
 
+  const said = (classification: string, confidence: number) => ({
+    ...({ status: 'completed', classification, confidence, model: 'm' } as const),
+    best: [{ label: classification, confidence }],
+  });
+
   it('files a message whose confidence reaches the threshold of its route', () => {
-    const { decision, actions } = decide({ classification: 'refund_request', confidence: 0.75 }, policy);
+    const { decision, actions } = decide(said('refund_request', 0.75), policy);
     expect(decision).toMatchObject({ way: 'routed', route: 'refund_request', confidence: 0.75 });
     expect(actions).toEqual([
       { seq: 0, action: { kind: 'move', to: 'Support/Refunds' }, progress: { step: 'planned' } },
@@ -38,17 +43,12 @@ describe('decide', () => {
   });
 
   it('marks before it moves', () => {
-    const { actions } = decide({ classification: 'complaint', confidence: 0.95 }, policy);
+    const { actions } = decide(said('complaint', 0.95), policy);
     expect(actions.map(({ action }) => action.kind)).toEqual(['mark', 'move']);
   });
 
   it('leaves to a person what is below its own threshold, or what no route names', () => {
-    for (const answer of [
-      { classification: 'complaint', confidence: 0.89 },
-      { classification: 'poetry', confidence: 1 },
-      { classification: '__proto__', confidence: 1 },
-      { classification: 'constructor', confidence: 1 },
-    ]) {
+    for (const answer of [said('complaint', 0.89), said('poetry', 1), said('__proto__', 1), said('constructor', 1)]) {
       const { decision, actions } = decide(answer, policy);
       expect(decision).toMatchObject({ way: 'unsure', route: null, classification: answer.classification });
       expect(actions.map(({ action }) => action)).toEqual([{ kind: 'mark', labels: ['needs-review'], flags: [] }]);
@@ -58,7 +58,7 @@ describe('decide', () => {
   it('never routes below the threshold, whatever the answer says', () => {
     fc.assert(
       fc.property(fc.string(), fc.double({ min: 0, max: 1, noNaN: true }), (classification, confidence) => {
-        const { decision } = decide({ classification, confidence }, policy);
+        const { decision } = decide(said(classification, confidence), policy);
         const threshold = policy.routes.get(classification)?.threshold ?? Number.POSITIVE_INFINITY;
         expect(decision.way).toBe(confidence >= threshold ? 'routed' : 'unsure');
       }),
@@ -66,19 +66,22 @@ describe('decide', () => {
   });
 
   it('keeps what was answered when the destination refuses', () => {
-    const { decision } = decide({ classification: 'refund_request', confidence: 0.8 }, policy);
+    const { decision } = decide(said('refund_request', 0.8), policy);
     expect(decideFailed('no such folder', policy, decision).decision).toEqual({
       way: 'failed',
       route: null,
       classification: 'refund_request',
       confidence: 0.8,
+      best: [{ label: 'refund_request', confidence: 0.8 }],
+      model: 'm',
       reason: 'no such folder',
+      undoes: null,
     });
   });
 
   it('observes where the account or the route says so', () => {
-    const news = decide({ classification: 'newsletter', confidence: 0.9 }, policy).decision;
-    const refund = decide({ classification: 'refund_request', confidence: 0.9 }, policy).decision;
+    const news = { ...decide(said('newsletter', 0.9), policy), former: null };
+    const refund = { ...decide(said('refund_request', 0.9), policy), former: null };
     expect([modeOf(news, policy), modeOf(refund, policy)]).toEqual(['observe', 'act']);
     expect(modeOf(refund, { ...policy, mode: 'observe' })).toBe('observe');
   });

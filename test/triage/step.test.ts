@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Job, State } from '../../src/triage/job.ts';
 import { type Event, step } from '../../src/triage/step.ts';
-import { decided, decision, done, everyJob, failed, failedDecision, failing, found, gone, submitted } from './jobs.ts';
+import {
+  decided,
+  decision,
+  done,
+  everyJob,
+  failed,
+  failedDecision,
+  failing,
+  filing,
+  found,
+  gone,
+  submitted,
+  undoing,
+} from './jobs.ts';
 
 const now = 9_000;
 const elsewhere = { folder: 'Support/Refunds', uidValidity: 3, uid: 1 };
@@ -24,6 +37,11 @@ const events: Record<string, Event> = {
   abandoned: { type: 'abandoned', why: 'refused' },
   vanished: { type: 'vanished', why: 'moved' },
   relocated: { type: 'relocated', place: elsewhere },
+  filed: { type: 'filed', plan: { decision: { ...decision, way: 'reviewed', route: 'complaint' }, actions: [] } },
+  skipped: { type: 'skipped' },
+  undone: { type: 'undone', plan: { decision: { ...decision, way: 'undone', undoes: decision }, actions: [] } },
+  corrected: { type: 'corrected', place: elsewhere, truth: 'complaint', by: 'correction' },
+  declined: { type: 'declined', why: 'no', moved: false },
 };
 
 /** For each job the events that it takes, and the state that each leads to. Every other event comes too late. */
@@ -84,9 +102,39 @@ const table: [string, Job, Partial<Record<keyof typeof events, State>>][] = [
       relocated: 'decided',
     },
   ],
-  ['done', done, { relocated: 'done' }],
+  ['done', done, { relocated: 'done', filed: 'decided', undone: 'decided', corrected: 'done' }],
   ['gone', gone, { relocated: 'gone' }],
-  ['failed', failed, { relocated: 'failed' }],
+  [
+    'failed',
+    failed,
+    { relocated: 'failed', filed: 'decided', skipped: 'failed', undone: 'decided', corrected: 'failed' },
+  ],
+  [
+    'decided to be filed by a person',
+    filing,
+    {
+      acting: 'decided',
+      unasked: 'decided',
+      postponed: 'decided',
+      acted: 'done',
+      vanished: 'gone',
+      relocated: 'decided',
+      declined: 'done',
+    },
+  ],
+  [
+    'decided to be undone',
+    undoing,
+    {
+      acting: 'decided',
+      unasked: 'decided',
+      postponed: 'decided',
+      acted: 'done',
+      vanished: 'gone',
+      relocated: 'decided',
+      declined: 'done',
+    },
+  ],
 ];
 
 describe('step', () => {
@@ -132,5 +180,46 @@ describe('step', () => {
     const unsure = { ...decided, decision: { ...decision, way: 'unsure', route: null } as const };
     expect(step(unsure, { type: 'acted', place: elsewhere }, now)).toMatchObject({ review: true, place: elsewhere });
     expect(step(decided, { type: 'acted', place: elsewhere }, now)).toMatchObject({ review: false });
+  });
+
+  describe('a person', () => {
+    const act = (job: Job, ...events: Event[]) => events.reduce<Job>((at, event) => step(at, event, now) as Job, job);
+    const acted: Event = { type: 'acted', place: elsewhere };
+    const unsure: Job = { ...done, decision: { ...decision, way: 'unsure', route: null }, review: true };
+
+    it('files what waits for them, which says what it was', () => {
+      const after = act(unsure, events['filed'] as Event, acted);
+      expect(after).toMatchObject({ state: 'done', review: false, round: 2, decision: { way: 'reviewed' } });
+      expect(after.verdict).toEqual({ truth: 'complaint', right: false, by: 'review', at: now });
+    });
+
+    it('takes back what they filed: it waits again, and nothing was said', () => {
+      const filed = act(unsure, events['filed'] as Event, acted) as typeof done;
+      const plan = { decision: { ...filed.decision, way: 'undone', undoes: filed.decision }, actions: [] } as const;
+      const back = act(filed, { type: 'undone', plan }, acted);
+      expect(back).toMatchObject({ state: 'done', review: true, verdict: null, round: 3 });
+      const again = act(back, { type: 'undone', plan: { decision: filed.decision, actions: [] } }, acted);
+      expect(again).toMatchObject({ state: 'done', review: false, verdict: { truth: 'complaint' }, round: 4 });
+    });
+
+    it('finds everything as it was where their act could not be made', () => {
+      const corrected = act(unsure, { type: 'corrected', place: elsewhere, truth: 'spam', by: 'correction' });
+      expect(corrected).toMatchObject({ review: false, place: elsewhere, verdict: { right: false } });
+      for (const job of [unsure, failed, corrected]) {
+        const { rev, attempts, nextAt, since, ...was } = act(
+          job,
+          events['filed'] as Event,
+          events['declined'] as Event,
+        );
+        expect(job).toMatchObject(was);
+      }
+      const moved = act(unsure, events['filed'] as Event, { type: 'declined', why: 'moved', moved: true });
+      expect(moved).toMatchObject({ state: 'done', decision: { way: 'unsure' }, review: false });
+    });
+
+    it('is right to say so', () => {
+      const said = act(done, { type: 'corrected', place: done.place, truth: 'refund_request', by: 'review' });
+      expect(said.verdict).toMatchObject({ right: true, by: 'review' });
+    });
   });
 });

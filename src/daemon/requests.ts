@@ -1,0 +1,92 @@
+import type { Clock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
+import { planFiling, planUndo } from '../triage/decide.ts';
+import type { Done, Failed, Job } from '../triage/job.ts';
+import type { Policy } from '../triage/policy.ts';
+import type { PersonRequest, Requested } from '../triage/requests.ts';
+import type { Event } from '../triage/step.ts';
+import type { Disk } from './disk.ts';
+import type { Journal } from './ports.ts';
+import type { Scribe } from './scribe.ts';
+
+/** Turns what persons ask about messages of this account into events of its jobs. Answers how many requests there were. */
+export function takeRequests(scribe: Scribe): number {
+  const asked = scribe.parts.journal.requests().filter(({ request }) => request.account === scribe.name);
+  for (const one of asked) take(scribe, one);
+  return asked.length;
+}
+
+/** The answer and what it changes are one commit, so that a request is never taken twice: an undo would be undone. */
+function take(scribe: Scribe, { id, request }: Requested): void {
+  const { journal, account } = scribe.parts;
+  const wanted = new Map<number, Event>();
+  const jobs: Job[] = [];
+  const refused: { job: number; why: string }[] = [];
+  for (const number of new Set(request.kind === 'undo' ? request.jobs : [request.job])) {
+    const job = journal.job(number);
+    const event = job === null || job.account !== account.name ? noSuch : eventOf(request, job, account.policy);
+    if (job === null || typeof event === 'string') refused.push({ job: number, why: `${event}` });
+    else {
+      wanted.set(number, event);
+      jobs.push(job);
+    }
+  }
+  const result = { taken: [...wanted.keys()], refused };
+  scribe.transitAll(jobs, (job) => wanted.get(job.id) as Event, { request: id, result });
+  scribe.log.info({ request: id, kind: request.kind, taken: jobs.length, refused: refused.length }, 'a person asked');
+}
+
+const noSuch = 'there is no such message in this account';
+
+/** What a request means for a job, or why it means nothing. */
+function eventOf(request: PersonRequest, job: Job, policy: Policy): Event | string {
+  if (job.state === 'gone') return `nothing was done to it: ${job.why}`;
+  if (job.state !== 'done' && job.state !== 'failed') return 'siftd is still at it';
+  switch (request.kind) {
+    case 'undo': {
+      const plan = planUndo(job);
+      return plan === null ? 'nothing was changed that could be taken back' : { type: 'undone', plan };
+    }
+    case 'skip':
+      return job.review ? { type: 'skipped' } : 'it does not wait for a person';
+    case 'file': {
+      const route = policy.routes.get(request.route);
+      if (route === undefined) return `there is no route ${request.route}`;
+      if (isFiledAs(job, route.name)) {
+        return { type: 'corrected', place: job.place, truth: route.name, by: 'review' };
+      }
+      return { type: 'filed', plan: planFiling(job, route) };
+    }
+  }
+}
+
+/** Filed so already: nothing is to be done but to say so. Its own plan stays the one that an undo takes back. */
+function isFiledAs({ state, decision, observed }: Done | Failed, route: string): boolean {
+  const filed = decision.way === 'routed' || decision.way === 'reviewed';
+  return state === 'done' && filed && !observed && decision.route === route;
+}
+
+export interface Listening {
+  readonly lanes: readonly (Scribe & { readonly wake: () => void })[];
+  readonly journal: Journal;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly stopping: AbortSignal;
+}
+
+/** Takes what persons ask within `limits.daemon.eventPoll`, until the daemon stops. */
+export async function listen({ lanes, journal, disk, clock, stopping }: Listening): Promise<void> {
+  let waiting = true;
+  while (!stopping.aborted) {
+    try {
+      if (journal.changedBeside() || waiting) {
+        waiting = true;
+        for (const lane of lanes) if (takeRequests(lane) > 0) lane.wake();
+        waiting = false;
+      }
+    } catch (error) {
+      if (!disk.refused(error)) throw error;
+    }
+    await clock.sleep(limits.daemon.eventPoll, stopping);
+  }
+}

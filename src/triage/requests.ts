@@ -1,0 +1,36 @@
+/**
+ * What a person asks of siftd, at a command line or in the console, about messages of one account. It is committed to the
+ * journal; the process that acts takes it from there, and what it answers is committed with what it changes.
+ */
+export type PersonRequest = { readonly account: string } & (
+  | {
+      /** Take back what was done to these messages last. */
+      readonly kind: 'undo';
+      readonly jobs: readonly number[];
+    }
+  | {
+      /** File it as the class of a route; where siftd has filed it so, that is a confirmation. */
+      readonly kind: 'file';
+      readonly job: number;
+      readonly route: string;
+    }
+  | {
+      /** It was looked at, and stays where it is. */
+      readonly kind: 'skip';
+      readonly job: number;
+    }
+);
+
+export interface Requested {
+  readonly id: number;
+  readonly at: number;
+  readonly request: PersonRequest;
+}
+
+/** What came of a request. What was begun for a job shows on the job. */
+export interface RequestResult {
+  /** Jobs that took it. */
+  readonly taken: readonly number[];
+  /** Jobs that could not take it, and why. */
+  readonly refused: readonly { readonly job: number; readonly why: string }[];
+}

@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { doRequests } from '../../src/cli/acting.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import type { PersonRequest } from '../../src/triage/requests.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { startVendor, type Vendor } from '../vendor/vendor.ts';
+import { answerOf, fastClock, letter, World } from './world.ts';
+
+/* What a person asks of siftd: by the daemon while it runs, by the command itself else. On a real Dovecot. */
+
+let dovecot: Dovecot;
+let users = 0;
+beforeAll(async () => {
+  dovecot = await startDovecot();
+});
+afterAll(() => dovecot.stop());
+
+type Wanted = PersonRequest extends infer R ? (R extends PersonRequest ? Omit<R, 'account'> : never) : never;
+
+describe.each([['with a daemon'], ['without one']])('%s', (name) => {
+  let world: World;
+  let vendor: Vendor;
+
+  beforeEach(async () => {
+    vendor = await startVendor({ classify: answerOf });
+    const user = `person${++users}`;
+    world = new World(
+      {
+        host: dovecot.hosts.full,
+        port: dovecot.port,
+        user,
+        password: 'secret',
+        deliver: (raw) => dovecot.deliver(user, raw),
+      },
+      vendor,
+      // Requests are looked for once a second.
+      { clock: fastClock(5) },
+    );
+  });
+  afterEach(async () => {
+    await world.close();
+    await vendor.close();
+  });
+
+  const ask = (request: Wanted) => {
+    const config = parseConfig(world.yaml, { name: 'siftd.yaml', file: 'siftd.yaml', purpose: 'run', env: world.env });
+    const signal = new AbortController().signal;
+    return doRequests(config, [{ account: 'support', ...request } as PersonRequest], { signal });
+  };
+  const settled = async (count: number) => {
+    await world.ended(count);
+    if (name === 'without one') await world.stop();
+  };
+  const jobOf = (letterName: string) => {
+    const job = world.jobs().find(({ identity }) => identity.messageId === `<${letterName}@example.com>`);
+    if (job === undefined) throw new Error(`no job of ${letterName}`);
+    return job;
+  };
+
+  it('takes back what siftd did, to the last flag, and does it again', async () => {
+    await world.start();
+    await world.deliver(letter('a', 'complaint 0.95'), letter('b', 'newsletter 0.8'), letter('c', 'complaint 0.5'));
+    await settled(3);
+    const filed = await world.whereabouts();
+    expect(filed).toEqual({
+      'letter a': ['Support/Complaints \\Flagged urgent'],
+      'letter b': ['INBOX \\Seen newsletter'],
+      'letter c': ['INBOX needs-review'],
+    });
+    const jobs = ['a', 'b', 'c'].map((one) => jobOf(one).id);
+    const undo = { kind: 'undo', jobs } as const;
+    expect(await ask(undo)).toEqual(jobs.map((job) => ({ job, result: 'done', why: null })));
+    expect(await world.whereabouts()).toEqual({ 'letter a': ['INBOX'], 'letter b': ['INBOX'], 'letter c': ['INBOX'] });
+    expect(jobOf('a')).toMatchObject({ state: 'done', decision: { way: 'undone' }, review: false, verdict: null });
+    expect(jobOf('c')).toMatchObject({ state: 'done', review: true });
+    await ask(undo);
+    expect(await world.whereabouts()).toEqual(filed);
+    expect(jobOf('a')).toMatchObject({ decision: { way: 'routed', route: 'complaint' } });
+  });
+
+  if (name === 'without one') return;
+
+  it('leaves what a person has changed since', async () => {
+    await world.start();
+    await world.deliver(letter('a', 'complaint 0.95'), letter('b', 'complaint 0.95'));
+    await settled(2);
+    await world.person(async (client) => {
+      await client.mailboxCreate('Archive');
+      await client.mailboxOpen('Support/Complaints');
+      await client.messageFlagsRemove('1', ['urgent']);
+      await client.messageFlagsAdd('1', ['mine']);
+      await client.messageMove('2', 'Archive');
+    });
+    const before = await world.whereabouts();
+    const jobs = ['a', 'b'].map((one) => jobOf(one).id);
+    const dealt = await ask({ kind: 'undo', jobs });
+    expect(dealt.map(({ result }) => result).sort()).toEqual(['done', 'failed']);
+    const after = await world.whereabouts();
+    const [kept] = Object.entries(before).filter(([, [at]]) => at?.startsWith('Archive'));
+    expect(after).toEqual({
+      ...before,
+      ...Object.fromEntries([kept ?? ['', []]]),
+      [otherThan(kept?.[0])]: ['INBOX mine'],
+    });
+    const declined = jobOf((kept?.[0] ?? '').replace('letter ', ''));
+    expect(declined).toMatchObject({ state: 'done', decision: { way: 'routed' } });
+  });
+
+  it('files what waits, says so, and takes it back into the queue', async () => {
+    await world.start();
+    await world.deliver(letter('a', 'complaint 0.5'));
+    await settled(1);
+    const { id } = jobOf('a');
+    await ask({ kind: 'file', job: id, route: 'refund_request' });
+    expect(await world.whereabouts()).toEqual({ 'letter a': ['Support/Refunds'] });
+    expect(jobOf('a')).toMatchObject({
+      review: false,
+      decision: { way: 'reviewed', route: 'refund_request', classification: 'complaint' },
+      verdict: { truth: 'refund_request', right: false, by: 'review' },
+    });
+    await ask({ kind: 'undo', jobs: [id] });
+    expect(await world.whereabouts()).toEqual({ 'letter a': ['INBOX needs-review'] });
+    expect(jobOf('a')).toMatchObject({ review: true, verdict: null });
+    await ask({ kind: 'skip', job: id });
+    expect(jobOf('a')).toMatchObject({ review: false });
+    expect(await ask({ kind: 'skip', job: id })).toMatchObject([{ result: 'refused' }]);
+    expect(await ask({ kind: 'file', job: id, route: 'nobody' })).toMatchObject([{ result: 'refused' }]);
+  });
+
+  it('files what was only observed, and confirms what was right', async () => {
+    world.configure({ mode: 'observe' });
+    await world.start();
+    await world.deliver(letter('a', 'refund_request 0.95'));
+    await settled(1);
+    const { id } = jobOf('a');
+    expect(await world.whereabouts()).toEqual({ 'letter a': ['INBOX'] });
+    expect(await ask({ kind: 'undo', jobs: [id] })).toMatchObject([{ result: 'refused' }]);
+    await ask({ kind: 'file', job: id, route: 'refund_request' });
+    expect(await world.whereabouts()).toEqual({ 'letter a': ['Support/Refunds'] });
+    expect(jobOf('a')).toMatchObject({ verdict: { right: true } });
+    const { rev } = jobOf('a');
+    await ask({ kind: 'file', job: id, route: 'refund_request' });
+    expect(jobOf('a')).toMatchObject({ rev: rev + 1, decision: { way: 'reviewed' } });
+  });
+});
+
+function otherThan(name: string | undefined): string {
+  return name === 'letter a' ? 'letter b' : 'letter a';
+}
