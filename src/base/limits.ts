@@ -269,8 +269,8 @@ export const limits = {
     eventPoll: 1 * second,
     /** How often a command looks whether the daemon has done what it was asked. */
     answerPoll: 100,
-    /** A cursor in which only the time of its sync is new: less than `imap.pollInterval`, so an idle folder's is never old. */
-    cursorAge: 10 * second,
+    /** How often the times of syncs that found nothing are written, of all accounts at once: the disk is waited for once. */
+    syncedEvery: 10 * second,
     /** After a change of UIDVALIDITY: how far the server's clock may be behind ours for mail that came in between. */
     resyncMargin: 10 * minute,
     /** More fresh mail than this many messages and this share of the folder is old mail that was not recognised. */

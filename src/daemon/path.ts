@@ -11,7 +11,7 @@ import { limits } from '../base/limits.ts';
 import { externalRef } from '../mail/identity.ts';
 import type { Content, Readable } from '../mail/message.ts';
 import { requestOf } from '../mail/request.ts';
-import { isNew, saysMore } from '../triage/cursor.ts';
+import { isNew } from '../triage/cursor.ts';
 import { decide, decideFailed, decideUnasked, modeOf } from '../triage/decide.ts';
 import type { Decided, Found, Job, Submitted } from '../triage/job.ts';
 import { backoff, believedAge, nextPoll } from '../triage/schedule.ts';
@@ -45,7 +45,10 @@ export async function watch(lane: Lane, session: Session, folder: string): Promi
     const jobs = fresh.value.filter(({ row }) => isNew(row, cursor)).map(({ job }) => job);
     more = scan.value.more;
     const next = { ...cursor, lastUid: scan.value.lastUid, syncedAt: more ? cursor.syncedAt : lane.date() };
-    if (!saysMore(cursor, next)) continue;
+    if (next.lastUid === cursor.lastUid) {
+      journal.synced(account.name, folder, next);
+      continue;
+    }
     const ids = journal.commit(
       { found: jobs, cursor: { account: account.name, folder, cursor: next } },
       lane.now(),

@@ -144,6 +144,8 @@ export interface Journal {
   validities(account: string, folder: string): number[];
   threadOf(account: string, messageId: string): string | null;
   cursor(account: string, folder: string): FolderCursor | null;
+  /** A scan found nothing: only its time is new. It is written now and then, and may be lost. */
+  synced(account: string, folder: string, cursor: FolderCursor): void;
   /** What `siftd status` says of the account. */
   note(account: string, note: { readonly state: string; readonly at: number; readonly detail: string | null }): void;
 }

@@ -7,8 +7,11 @@ import { eachOf, pageOf, topUid } from './rows.ts';
 export class Watch {
   readonly #line: Line;
   readonly #folders: Folders;
-  #scanned = new Map<string, string>();
+  /** `lastUid` null: the scan did not come to the folder's end. */
+  readonly #scanned = new Map<string, { readonly state: string; readonly lastUid: number | null }>();
   #news = false;
+  /** Since the last scan the server was asked what there is to tell of the open folder. */
+  #asked = false;
   #wake: (() => void) | null = null;
 
   constructor(line: Line, folders: Folders) {
@@ -35,12 +38,31 @@ export class Watch {
   async scan(folder: string, cursor: Cursor): Promise<Scan> {
     const line = this.#line;
     const path = this.#folders.path(folder);
-    const { uidValidity } = await line.openFresh(path);
+    const asked = this.#asked;
+    this.#asked = false;
+    if (asked && this.#isAsScanned(path, cursor)) {
+      const { uidValidity, lastUid } = cursor;
+      return { uidValidity, lastUid, rows: [], more: false };
+    }
+    const { uidValidity } = await (asked ? line.open(path) : line.openFresh(path));
     this.#news = false;
-    this.#scanned.set(path, this.#state());
+    const state = this.#state();
     const top = await topUid(line);
     const page = await pageOf(line, uidValidity === cursor.uidValidity ? cursor.lastUid : 0, top);
+    this.#scanned.set(path, { state, lastUid: page.last < top ? null : page.last });
     return { uidValidity, lastUid: page.last, rows: page.rows, more: page.last < top };
+  }
+
+  /** Nothing came and nothing went, so there is nothing to read: a thousand idle accounts are asked every half a minute. */
+  #isAsScanned(path: string, cursor: Cursor): boolean {
+    const { mailbox } = this.#line.client;
+    if (this.#news || mailbox === false || mailbox.path !== path) return false;
+    const scanned = this.#scanned.get(path);
+    return (
+      Number(mailbox.uidValidity) === cursor.uidValidity &&
+      scanned?.lastUid === cursor.lastUid &&
+      scanned.state === this.#state()
+    );
   }
 
   async look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Set<number>> {
@@ -65,7 +87,7 @@ export class Watch {
       const { fresh } = await line.open(path);
       // While another folder was open nobody told us of this one; what SELECT says shows whether something came.
       const scanned = this.#scanned.get(path);
-      if (fresh && scanned !== undefined && scanned !== this.#state()) this.#news = true;
+      if (fresh && scanned !== undefined && scanned.state !== this.#state()) this.#news = true;
       const idling = line.offers('IDLE') && !this.#news && !signal.aborted ? line.client.idle() : Promise.resolve();
       const over = idling.catch(() => false);
       this.#wake = wake;
@@ -73,6 +95,8 @@ export class Watch {
       await line.clock.sleep(Math.min(ms, line.bounds.pollInterval), waiting.signal);
       // NOOP also ends IDLE (imapflow sends DONE before it), and brings news where IDLE is mute.
       if (line.alive) await line.run(() => line.client.noop(), line.bounds.probeTimeout);
+      // Without UIDPLUS a folder has to be opened anew to be seen as it is.
+      this.#asked = line.alive && line.offers('UIDPLUS');
       await over;
     } catch (error) {
       if (!(error instanceof ImapFault) && line.alive) throw error;

@@ -146,6 +146,13 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
   /** PRAGMA data_version as last seen; at first, nobody knows what was written before. */
   let seen = -1;
 
+  /** Times of syncs that are not written yet, one a folder. */
+  const synced = new Map<string, readonly [syncedAt: number, account: string, folder: string, lastUid: number]>();
+  let syncsWritten = Number.NEGATIVE_INFINITY;
+  const writeSyncs = db.transaction((): void => {
+    for (const row of synced.values()) sql.synced.run(...row);
+  }).immediate;
+
   const record = db.transaction((entries: readonly { job: number; seq: number; progress: Progress }[]) => {
     for (const { job, seq, progress } of entries) {
       const row = sql.action.get({ job, seq }) as ActionRow | undefined;
@@ -274,6 +281,14 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     cursor(account: string, folder: string): FolderCursor | null {
       const row = sql.cursor.get(account, folder) as CursorRow | undefined;
       return row === undefined ? null : cursorOf(row);
+    },
+
+    synced(account: string, folder: string, { syncedAt, lastUid }: FolderCursor): void {
+      synced.set(JSON.stringify([account, folder]), [syncedAt, account, folder, lastUid]);
+      if (Math.abs(syncedAt - syncsWritten) < limits.daemon.syncedEvery) return;
+      writeSyncs();
+      synced.clear();
+      syncsWritten = syncedAt;
     },
 
     note(account: string, note: AccountNote): void {
@@ -448,6 +463,7 @@ function statements(db: Database) {
       `INSERT OR REPLACE INTO cursors (account, folder, uidvalidity, last_uid, synced_at, baseline_uid, baseline_date)
        VALUES ($account, $folder, $uidvalidity, $last_uid, $synced_at, $baseline_uid, $baseline_date)`,
     ),
+    synced: db.prepare('UPDATE cursors SET synced_at = ? WHERE account = ? AND folder = ? AND last_uid = ?'),
     notes: db.prepare('SELECT account, state, at, detail FROM accounts'),
     putNote: db.prepare(
       'INSERT OR REPLACE INTO accounts (account, state, at, detail) VALUES ($account, $state, $at, $detail)',

@@ -31,14 +31,6 @@ export function isNew(row: Row, cursor: FolderCursor): boolean {
 }
 
 /**
- * Whether the later of two cursors is worth a commit. The time alone is so only now and then: a folder that is busy is
- * read many times a second, and each commit waits for the disk. New jobs come with a higher UID.
- */
-export function saysMore(stored: FolderCursor, next: FolderCursor): boolean {
-  return next.lastUid !== stored.lastUid || Math.abs(next.syncedAt - stored.syncedAt) >= limits.daemon.cursorAge;
-}
-
-/**
  * The folder got another UIDVALIDITY, so every UID that we knew is void (RFC 9051 2.3.1.1). A message that no job
  * holds is new only if it came in after the last complete scan, less a margin for the server's clock.
  */

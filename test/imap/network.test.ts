@@ -375,6 +375,26 @@ describe('slow and dead connections', () => {
     stuck.release();
   });
 
+  test('a folder that the server says nothing new of is asked by NOOP and not read again', async () => {
+    await deliver(2);
+    const siftd = await session();
+    const { cursor } = await scanAll(siftd, 'INBOX');
+    const never = new AbortController().signal;
+    const turn = async (at: typeof cursor) => {
+      await siftd.idle('INBOX', 0, never);
+      const before = proxy.commands.length;
+      const scan = await siftd.scan('INBOX', at);
+      return { rows: scan.ok ? scan.value.rows.length : null, commands: proxy.commands.slice(before).map(verb) };
+    };
+    expect(await turn(cursor)).toEqual({ rows: 0, commands: [] });
+    expect(await turn({ ...cursor, lastUid: cursor.lastUid - 1 })).toMatchObject({ rows: 1 });
+    await person.create('Elsewhere');
+    // One went and one came: as many as before.
+    await person.move('INBOX', [1], 'Elsewhere');
+    await deliver(1);
+    expect(await turn(cursor)).toMatchObject({ rows: 1 });
+  });
+
   test('a set that was not answered is tried again in smaller ones', async () => {
     await deliver(9);
     const account = through();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import { lockState } from '../../src/store/lock.ts';
 import { migrations } from '../../src/store/migrations.ts';
 import { openReading } from '../../src/store/reading.ts';
@@ -105,6 +106,24 @@ describe('the journal', () => {
     expect(store.count('support', 'found')).toBe(1);
     store.commit({ ...change, found: [newJob(2)] }, 1);
     expect(store.cursor('support', 'INBOX')).toEqual(cursor);
+  });
+
+  it('writes the times of syncs of all folders at once, and never an older cursor over a newer one', () => {
+    const cursor = { uidValidity: 11, lastUid: 5, syncedAt: 1, baselineUid: 0, baselineDate: 0 };
+    const put = (folder: string, lastUid: number) =>
+      store.commit({ cursor: { account: 'support', folder, cursor: { ...cursor, lastUid } } }, 1);
+    const sync = (folder: string, syncedAt: number) => store.synced('support', folder, { ...cursor, syncedAt });
+    const timeOf = (folder: string) => store.cursor('support', folder)?.syncedAt;
+    for (const folder of ['A', 'B', 'C']) put(folder, 5);
+    sync('A', 1000);
+    expect(timeOf('A')).toBe(1000);
+    sync('B', 2000);
+    sync('C', 3000);
+    expect([timeOf('B'), timeOf('C')]).toEqual([1, 1]);
+    put('C', 6);
+    sync('A', 1000 + limits.daemon.syncedEvery);
+    expect([timeOf('A'), timeOf('B')]).toEqual([1000 + limits.daemon.syncedEvery, 2000]);
+    expect(store.cursor('support', 'C')).toMatchObject({ lastUid: 6, syncedAt: 1 });
   });
 
   it('does not let a job that was read earlier take back what the ledger recorded', async () => {
