@@ -1,8 +1,14 @@
 import type { Clock } from './clock.ts';
 import { limits } from './limits.ts';
 
-/** The global fetch, or anything like it, such as the request handler of a service in this process. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+/**
+ * The global fetch, or anything like it, such as the request handler of a service in this process. `cut` aborts when
+ * nobody waits for the answer any more; its signal is made when it is first read, so who needs none pays for none.
+ */
+export type Fetch = (url: string, init: RequestInit, cut: AbortController) => Promise<Response>;
+
+/** The global fetch. */
+export const overNetwork: Fetch = (url, init, cut) => fetch(url, { ...init, signal: cut.signal });
 
 export interface AskOptions {
   readonly fetch: Fetch;
@@ -23,30 +29,39 @@ export type Asked =
   | { readonly kind: 'unreachable'; readonly code: string | null };
 
 /** One HTTP request to somebody else's server, bounded in time and size. Redirects are answers. Never throws. */
-export async function ask(url: string, init: RequestInit, options: AskOptions): Promise<Asked> {
-  const { signal } = options;
-  const ended = new AbortController();
-  const stop = () => ended.abort();
-  signal.addEventListener('abort', stop, { once: true });
-  const answered = new AbortController();
-  let late = false;
-  void options.clock.sleep(options.timeout, answered.signal).then(() => {
-    late = !answered.signal.aborted;
-    if (late) ended.abort();
+export function ask(url: string, init: RequestInit, options: AskOptions): Promise<Asked> {
+  const { clock, signal, timeout } = options;
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve({ kind: 'aborted' });
+      return;
+    }
+    const cut = new AbortController();
+    const end = (asked: Asked) => {
+      callOff();
+      signal.removeEventListener('abort', stop);
+      resolve(asked);
+    };
+    // Some fetches (the in-process one) do not look at their signal: they are not waited for.
+    const leave = (kind: 'late' | 'aborted') => {
+      end({ kind });
+      cut.abort();
+    };
+    const stop = () => leave('aborted');
+    const callOff = clock.after(timeout, () => leave('late'));
+    signal.addEventListener('abort', stop);
+    void exchange(url, init, options, cut).then(end);
   });
+}
+
+async function exchange(url: string, init: RequestInit, options: AskOptions, cut: AbortController): Promise<Asked> {
   try {
-    if (signal.aborted) return { kind: 'aborted' };
-    const request = options.fetch(url, { ...init, redirect: 'manual', signal: ended.signal });
-    const response = await unlessAborted(request, ended.signal);
-    const text = await unlessAborted(readText(response, options.answerBytes), ended.signal);
+    const response = await options.fetch(url, { ...init, redirect: 'manual' }, cut);
+    const text = await readText(response, options.answerBytes);
     if (text === null) return { kind: 'too-large' };
     return { kind: 'answer', status: response.status, headers: response.headers, body: parse(text) };
   } catch (error) {
-    if (late) return { kind: 'late' };
-    return signal.aborted ? { kind: 'aborted' } : { kind: 'unreachable', code: systemCode(error) };
-  } finally {
-    answered.abort();
-    signal.removeEventListener('abort', stop);
+    return { kind: 'unreachable', code: systemCode(error) };
   }
 }
 
@@ -85,16 +100,6 @@ async function readText(response: Response, most: number): Promise<string | null
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
-}
-
-/** Some fetches (the in-process one) do not look at their signal. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }
 
 /** fetch wraps the cause, sometimes twice. */

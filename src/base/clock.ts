@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** The only source of time. Tests inject their own; nothing else calls Date.now or setTimeout. */
 export interface Clock {
@@ -10,20 +9,40 @@ export interface Clock {
   now(): number;
   /** What the machine's clock says. It may jump by a day: for records, and beside the dates of other machines. */
   date(): number;
+  /** Calls `run` once `ms` have passed, unless what it answers is called before. What a thousand deadlines cost is this. */
+  after(ms: number, run: () => void): () => void;
   /** Resolves after `ms`, or at once when the signal aborts (it never rejects: look at the signal afterwards). */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** `sleep` of a clock that has an `after`. */
+export function sleepBy(after: Clock['after']): Clock['sleep'] {
+  return (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) {
+        resolve();
+        return;
+      }
+      const end = () => {
+        callOff();
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const callOff = after(ms, end);
+      signal?.addEventListener('abort', end);
+    });
+}
+
 const began = Date.now() - performance.now();
+
+const after: Clock['after'] = (ms, run) => {
+  const timer = setTimeout(run, Math.max(0, ms));
+  return () => clearTimeout(timer);
+};
 
 export const systemClock: Clock = {
   now: () => Math.round(began + performance.now()),
   date: () => Date.now(),
-  async sleep(ms, signal) {
-    try {
-      await delay(Math.max(0, ms), undefined, signal ? { signal } : {});
-    } catch {
-      // aborted: the caller looks at its signal
-    }
-  },
+  after,
+  sleep: sleepBy(after),
 };

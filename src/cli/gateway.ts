@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { createClassifier } from '../api/client.ts';
+import { overNetwork } from '../base/ask.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
@@ -164,7 +165,7 @@ function desks(
         // One API, one bound on concurrency and rate, however many orchestrators of it are asked.
         first ??= createClassifier({
           ...address,
-          fetch: (url, init) => fetch(url, init),
+          fetch: overNetwork,
           baseUrl: endpoint.url,
           concurrency,
           rate: rate === null ? undefined : { requests: rate.requests, perMs: rate.per },

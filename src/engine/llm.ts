@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
-import { type Asked, ask, type Fetch, retryAfterOf } from '../base/ask.ts';
+import { type Asked, ask, type Fetch, overNetwork, retryAfterOf } from '../base/ask.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Fault } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
@@ -159,7 +159,7 @@ export class LlmEngine implements Engine {
   }
 
   async #post(body: string): Promise<Asked> {
-    const { url, token, clock, timeout, signal, fetch = globalThis.fetch } = this.#options;
+    const { url, token, clock, timeout, signal, fetch = overNetwork } = this.#options;
     const headers = {
       'content-type': 'application/json',
       accept: 'application/json',

@@ -172,19 +172,15 @@ export class Line {
    */
   async run<T>(command: () => Promise<T>, deadline: number = this.bounds.commandTimeout): Promise<T> {
     if (!this.alive) throw this.#gone();
-    const answered = new AbortController();
-    const answer = command();
-    // When the deadline wins, nobody listens to the answer any more.
-    answer.catch(() => {});
-    try {
-      const late = this.clock.sleep(deadline, answered.signal).then(() => 'late' as const);
-      const first = await Promise.race([answer.then((value) => ({ value })), late]);
-      if (first !== 'late') return first.value;
-      this.client.close();
-      throw new ImapFault('temporary', 'closed', `the IMAP server gave no answer within ${deadline / 1000} s`);
-    } finally {
-      answered.abort();
-    }
+    return new Promise((resolve, reject) => {
+      const late = () => {
+        this.client.close();
+        reject(new ImapFault('temporary', 'closed', `the IMAP server gave no answer within ${deadline / 1000} s`));
+      };
+      const callOff = this.clock.after(deadline, late);
+      // When the deadline wins, nobody listens to the answer any more.
+      command().then(resolve, reject).finally(callOff);
+    });
   }
 
   /**

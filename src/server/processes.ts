@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { init } from '@paralleldrive/cuid2';
 import { type Commits, type Database, groupCommit, type Migrations, openDatabase } from '../base/sqlite.ts';
 import type { Mail, Scored } from '../engine/engine.ts';
 import type { Submitted } from './read.ts';
@@ -97,8 +96,13 @@ export const migrations: Migrations = [
    ALTER TABLE processes ADD COLUMN predictions TEXT;`,
 ];
 
-/** As secure as the library's own source, which asks the kernel for each character; randomInt keeps a pool. */
-const newCuid = init({ length: 12, random: () => randomInt(2 ** 32) / 2 ** 32 });
+const letters = 'abcdefghijklmnopqrstuvwxyz';
+
+/** A letter and eleven letters or digits, 61 bits that nobody can guess. */
+function newCuid(): string {
+  const one = (of: string) => of.charAt(randomInt(of.length));
+  return one(letters) + Array.from({ length: 11 }, () => one(`${letters}0123456789`)).join('');
+}
 
 /**
  * The durable queue. Writes are group commits: a promise that resolved is on the disk. Reads are immediate.

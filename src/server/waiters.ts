@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 /** Requests that wait for processes to end. A thousand of them cost a thousand entries and no polling. */
 export class Waiters {
   readonly #clock: Clock;
-  readonly #waiting = new Map<string, Set<AbortController>>();
+  readonly #waiting = new Map<string, Set<() => void>>();
   #released = false;
 
   constructor(clock: Clock) {
@@ -18,22 +18,26 @@ export class Waiters {
   }
 
   /** Resolves when the process ended, `ms` passed, the client left, or the service stops. */
-  async wait(cuid: string, ms: number, client: AbortSignal): Promise<void> {
-    if (this.#released || client.aborted) return;
-    const wake = new AbortController();
-    const left = () => wake.abort();
-    client.addEventListener('abort', left, { once: true });
+  wait(cuid: string, ms: number, client: AbortSignal): Promise<void> {
+    if (this.#released || client.aborted) return Promise.resolve();
     const others = this.#waiting.get(cuid) ?? new Set();
-    this.#waiting.set(cuid, others.add(wake));
-    await this.#clock.sleep(ms, wake.signal);
-    client.removeEventListener('abort', left);
-    others.delete(wake);
-    if (others.size === 0 && this.#waiting.get(cuid) === others) this.#waiting.delete(cuid);
+    this.#waiting.set(cuid, others);
+    return new Promise((resolve) => {
+      const end = () => {
+        callOff();
+        client.removeEventListener('abort', end);
+        others.delete(end);
+        if (others.size === 0 && this.#waiting.get(cuid) === others) this.#waiting.delete(cuid);
+        resolve();
+      };
+      const callOff = this.#clock.after(ms, end);
+      client.addEventListener('abort', end);
+      others.add(end);
+    });
   }
 
   ended(cuid: string): void {
-    for (const wake of this.#waiting.get(cuid) ?? []) wake.abort();
-    this.#waiting.delete(cuid);
+    for (const end of this.#waiting.get(cuid) ?? []) end();
   }
 
   /** The service stops: nobody waits any more, now or later. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/base/clock.ts';
+import { type Clock, sleepBy } from '../../src/base/clock.ts';
 
 /** A clock that stands still until it is told. `sleepers` says who waits, so that a test knows when to advance. */
 export class HandClock implements Clock {
@@ -21,20 +21,21 @@ export class HandClock implements Clock {
     return this.#sleepers.size;
   }
 
+  readonly after: Clock['after'] = (ms, run) => {
+    const sleeper = {
+      at: this.#now + Math.max(0, ms),
+      wake: () => {
+        this.#sleepers.delete(sleeper);
+        run();
+      },
+    };
+    this.#sleepers.add(sleeper);
+    return () => void this.#sleepers.delete(sleeper);
+  };
+
+  /** What takes no time is over at once. */
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const sleeper = {
-        at: this.#now + Math.max(0, ms),
-        wake: () => {
-          this.#sleepers.delete(sleeper);
-          signal?.removeEventListener('abort', sleeper.wake);
-          resolve();
-        },
-      };
-      this.#sleepers.add(sleeper);
-      signal?.addEventListener('abort', sleeper.wake, { once: true });
-      if (ms <= 0 || signal?.aborted) sleeper.wake();
-    });
+    return ms <= 0 ? Promise.resolve() : sleepBy(this.after)(ms, signal);
   }
 
   advance(ms: number): void {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Clock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { failed, ok } from '../../src/base/errors.ts';
 import { limits } from '../../src/base/limits.ts';
 import { intake } from '../../src/daemon/path.ts';
@@ -31,6 +31,7 @@ afterEach(() => {
 });
 
 const clock: Clock = {
+  ...systemClock,
   now: () => 1000,
   date: () => 1000,
   sleep: (ms, signal) =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImapFlow } from 'imapflow';
 import { stringify } from 'yaml';
-import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { type Clock, sleepBy, systemClock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
 import { type GatewayOptions, runGateway } from '../../src/cli/gateway.ts';
 import { parseConfig } from '../../src/config/load.ts';
@@ -52,10 +52,12 @@ export type WorldOptions = Pick<GatewayOptions, 'pollInterval' | 'clock' | 'pars
 /** The system's clock at many times its pace: siftd's own limits hold as they are, and no test waits for minutes. */
 export function fastClock(times: number): Clock {
   const began = Date.now();
+  const after: Clock['after'] = (ms, run) => systemClock.after(ms / times, run);
   return {
     now: () => Math.round(began + (Date.now() - began) * times),
     date: () => Math.round(began + (Date.now() - began) * times),
-    sleep: (ms, signal) => systemClock.sleep(ms / times, signal),
+    after,
+    sleep: sleepBy(after),
   };
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, vi } from 'vitest';
-import type { Clock } from '../../src/base/clock.ts';
+import { type Clock, sleepBy } from '../../src/base/clock.ts';
 import { type AccountHandle, type CommandHook, type ImapServer, startImapServer } from '../../src/demo/imap/server.ts';
 import { answerOf, type Line, letter, World, type WorldOptions } from '../daemon/world.ts';
 import { startVendor, type Vendor, type VendorOptions } from '../vendor/vendor.ts';
@@ -98,28 +98,27 @@ export class JumpClock implements Clock {
     return this.now();
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  readonly after: Clock['after'] = (ms, run) => {
     const until = this.now() + Math.max(0, ms);
-    return new Promise((resolve) => {
-      let timer: NodeJS.Timeout | undefined;
-      const wake = () => {
-        clearTimeout(timer);
-        this.#sleepers.delete(look);
-        signal?.removeEventListener('abort', wake);
-        resolve();
-      };
-      const look = () => {
-        clearTimeout(timer);
-        const rest = until - this.now();
-        if (rest <= 0) wake();
-        else timer = setTimeout(look, rest);
-      };
-      this.#sleepers.add(look);
-      signal?.addEventListener('abort', wake, { once: true });
-      if (signal?.aborted) wake();
-      else look();
-    });
-  }
+    const look = () => {
+      clearTimeout(timer);
+      if (until > this.now()) {
+        timer = setTimeout(look, until - this.now());
+        return;
+      }
+      callOff();
+      run();
+    };
+    let timer = setTimeout(look, until - this.now());
+    const callOff = () => {
+      clearTimeout(timer);
+      this.#sleepers.delete(look);
+    };
+    this.#sleepers.add(look);
+    return callOff;
+  };
+
+  readonly sleep = sleepBy(this.after);
 
   /** Lets time pass in such steps until it is so. What is computed beside it may take a moment of real time. */
   async passUntil(step: number, fits: () => boolean): Promise<void> {

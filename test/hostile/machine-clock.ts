@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { type Clock, sleepBy, systemClock } from '../../src/base/clock.ts';
 
 /** A machine's clock that somebody sets, at many times the pace of ours, and the clock of the process that it runs. */
 export class MachineClock implements Clock {
@@ -22,9 +22,9 @@ export class MachineClock implements Clock {
     return this.#passed() + this.#set;
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return systemClock.sleep(ms / this.#times, signal);
-  }
+  readonly after: Clock['after'] = (ms, run) => systemClock.after(ms / this.#times, run);
+
+  readonly sleep = sleepBy(this.after);
 
   set(ms: number): void {
     this.#set += ms;

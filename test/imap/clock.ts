@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/base/clock.ts';
+import { type Clock, sleepBy } from '../../src/base/clock.ts';
 
 export interface ManualClock extends Clock {
   /** Wakes everybody whose time has come by then. */
@@ -11,27 +11,25 @@ export interface ManualClock extends Clock {
 export function manualClock(): ManualClock {
   let now = 0;
   const waiting = new Set<{ readonly at: number; readonly wake: () => void }>();
+  const after: Clock['after'] = (ms, run) => {
+    const sleeper = {
+      at: now + ms,
+      wake: () => {
+        waiting.delete(sleeper);
+        run();
+      },
+    };
+    waiting.add(sleeper);
+    return () => void waiting.delete(sleeper);
+  };
   return {
     now: () => now,
     date: () => now,
     get sleepers() {
       return waiting.size;
     },
-    sleep(ms, signal) {
-      if (signal?.aborted) return Promise.resolve();
-      return new Promise((resolve) => {
-        const sleeper = {
-          at: now + ms,
-          wake: () => {
-            waiting.delete(sleeper);
-            signal?.removeEventListener('abort', sleeper.wake);
-            resolve();
-          },
-        };
-        waiting.add(sleeper);
-        signal?.addEventListener('abort', sleeper.wake);
-      });
-    },
+    after,
+    sleep: sleepBy(after),
     advance(ms) {
       now += ms;
       for (const sleeper of [...waiting]) if (sleeper.at <= now) sleeper.wake();

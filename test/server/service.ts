@@ -53,8 +53,7 @@ export class SlowEngine extends FakeEngine {
 
 /** The time of day, but a stop does not wait for engines that never answer. */
 const impatient: Clock = {
-  now: () => systemClock.now(),
-  date: () => systemClock.date(),
+  ...systemClock,
   sleep: (ms, signal) => systemClock.sleep(ms === limits.server.drain ? 0 : ms, signal),
 };
 
