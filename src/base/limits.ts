@@ -181,6 +181,12 @@ export const limits = {
     /** How long an engine may go on with what it has begun when the service stops. */
     drain: 5 * second,
   },
+  disk: {
+    /** A commit is followed by so many times its own time without one, but by no more than this; this much is free beforehand. */
+    share: 5,
+    gather: 20,
+    burst: 50,
+  },
   act: {
     /** Backoff between tries of a refused action, and how many tries make a refusal final. */
     backoffMin: 5 * second,

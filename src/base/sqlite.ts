@@ -1,6 +1,8 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { systemClock } from './clock.ts';
 import { reasonOf, UserError } from './errors.ts';
+import { limits } from './limits.ts';
 
 export type { Database } from 'better-sqlite3';
 
@@ -158,11 +160,17 @@ function migrate(db: Database.Database, path: string, migrations: Migrations, gu
   }
 }
 
-/** Group commit: one transaction, and so one fsync, for as many writes as came together in one turn of the event loop. */
+/**
+ * Group commit: one transaction, and so one fsync, for as many writes as come together. The disk keeps the whole thread
+ * waiting, so beyond a few at once commits get a share of its time only (limits.disk), and what comes meanwhile goes with the
+ * next one.
+ */
 export interface Commits {
-  /** Resolves when it is on the disk. Where the commit fails all of its turn reject, and nothing of any is written. */
+  /** Resolves when it is on the disk. Where the commit fails all of it reject, and nothing of any is written. */
   write<T>(run: () => T): Promise<T>;
-  /** Commits what waits now, rather than at the end of the turn. */
+  /** Now, and on the disk when it returns; what waits goes with it, and before it. Throws where the commit fails. */
+  now<T>(run: () => T): T;
+  /** Commits what waits now. */
   flush(): void;
 }
 
@@ -173,23 +181,52 @@ export function groupCommit(db: Database.Database, ended: (error: unknown) => vo
     readonly reject: (error: unknown) => void;
   }
   let waiting: Waiting[] = [];
-  const flush = (): void => {
+  /** When the disk has had no more than its share. */
+  let free = 0;
+
+  function commit<T>(last: () => T): T {
     const turn = waiting;
-    if (turn.length === 0) return;
     waiting = [];
+    const begun = performance.now();
+    let written = begun;
     try {
-      const answers = db.transaction(() => turn.map(({ run }) => run())).immediate();
+      const transaction = db.transaction(() => {
+        const answers = turn.map(({ run }) => run());
+        const value = last();
+        written = performance.now();
+        return { answers, value };
+      });
+      const { answers, value } = transaction.immediate();
+      free = Math.max(free, begun - limits.disk.burst) + (performance.now() - written) * limits.disk.share;
       ended(null);
       for (const answer of answers) answer();
+      return value;
     } catch (error) {
       ended(error);
       for (const { reject } of turn) reject(error);
+      throw error;
+    }
+  }
+
+  const flush = (): void => {
+    if (waiting.length === 0) return;
+    try {
+      commit(() => undefined);
+    } catch {
+      // Its writers were told.
     }
   };
+
+  const gather = (): void => {
+    const wait = Math.min(free - performance.now(), limits.disk.gather);
+    if (wait <= 0) setImmediate(flush);
+    else systemClock.after(wait, flush);
+  };
+
   return {
     write: (run) =>
       new Promise((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(flush);
+        if (waiting.length === 0) gather();
         waiting.push({
           run: () => {
             const value = run();
@@ -198,6 +235,7 @@ export function groupCommit(db: Database.Database, ended: (error: unknown) => vo
           reject,
         });
       }),
+    now: commit,
     flush,
   };
 }

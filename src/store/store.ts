@@ -73,8 +73,10 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
 
   function writeJob(job: Job): boolean {
     const row = rowOf(job);
-    const before = sql.roundOf.get(job.id) as { round: number } | undefined;
-    if (sql.update.run(row).changes !== 1) return false;
+    const before = sql.before.get(job.id) as Pick<JobRow, 'round' | 'folder' | 'uidvalidity' | 'uid'> | undefined;
+    const { folder, uidvalidity, uid } = row;
+    const moved = before?.folder !== folder || before.uidvalidity !== uidvalidity || before.uid !== uid;
+    if ((moved ? sql.relocate : sql.update).run(row).changes !== 1) return false;
     // A plan is written when its decision is. From then on the progress belongs to the ledger: a job that was read
     // before the ledger wrote must not take it back.
     if (job.state === 'decided' && before?.round !== row.round) {
@@ -104,7 +106,7 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     });
   }
 
-  const commit = db.transaction((change: Change, now: number, date: number): Committed => {
+  function commit(change: Change, now: number, date: number): Committed {
     const late: number[] = [];
     const found: number[] = [];
     for (const job of change.jobs ?? []) {
@@ -131,7 +133,7 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
       });
     }
     return { late, found };
-  }).immediate;
+  }
 
   /** False where its place, or its id, is held already. */
   function restore(job: Restored): boolean {
@@ -153,19 +155,27 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     for (const row of synced.values()) sql.synced.run(...row);
   }).immediate;
 
-  const record = db.transaction((entries: readonly { job: number; seq: number; progress: Progress }[]) => {
+  function record(entries: readonly { job: number; seq: number; progress: Progress }[]): void {
     for (const { job, seq, progress } of entries) {
-      const row = sql.action.get({ job, seq }) as ActionRow | undefined;
-      if (row === undefined) throw new Error(`job ${job} has no action ${seq}`);
-      writeAction(job, row.round, { ...recordOf(row), progress });
+      const dest = destinationOf(progress);
+      const { changes } = sql.progress.run({
+        job,
+        seq,
+        step: progress.step,
+        progress: JSON.stringify(progress),
+        dest_folder: dest?.folder ?? null,
+        dest_uidvalidity: dest?.uidValidity ?? null,
+        dest_uid: dest?.uid ?? null,
+      });
+      if (changes !== 1) throw new Error(`job ${job} has no action ${seq}`);
     }
-  }).immediate;
+  }
 
   return {
     /** The journal as acting on this account sees it. */
     ledger(account: string): Ledger {
       return {
-        record,
+        record: (entries) => commits.now(() => record(entries)),
         claimed(folder, uidValidity, uids, besides) {
           const taken = new Set<number>();
           for (const uid of uids) {
@@ -178,7 +188,7 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
     },
 
     commit(change: Change, now: number, date: number = now): Committed {
-      return commit(change, now, date);
+      return commits.now(() => commit(change, now, date));
     },
 
     room(): number {
@@ -389,6 +399,9 @@ function statements(db: Database) {
   const listed = (list: string) => list.split(',').map((field) => field.trim());
   const names = listed(fields);
   const values = [...names, ...listed(once)].map((name) => `$${name}`).join(', ');
+  const place = ['folder', 'uidvalidity', 'uid'];
+  // Fixed once it is found. Each column that an UPDATE names has its indexes written anew, changed or not.
+  const fixed = listed('account, email_id, message_id, header_hash, internal_date, size, thread, found_at');
   const open = `state IN ('found', 'submitted', 'decided')`;
   // What was once known of a submission stays on the row: a vendor's support will ask for the process id.
   const kept: Record<string, string> = {
@@ -399,10 +412,14 @@ function statements(db: Database) {
     ended_at: 'coalesce(ended_at, $ended_at)',
     submission: 'max($submission, submission)',
   };
-  const sets = names.map((name) => `${name} = ${kept[name] ?? `$${name}`}`).join(', ');
+  const update = (besides: readonly string[]) => {
+    const sets = names.filter((name) => !besides.includes(name)).map((name) => `${name} = ${kept[name] ?? `$${name}`}`);
+    return db.prepare(`UPDATE jobs SET ${sets.join(', ')} WHERE id = $id AND rev = $rev - 1`);
+  };
   return {
     insert: db.prepare(`INSERT INTO jobs (${fields}, ${once}) VALUES (${values})`),
-    update: db.prepare(`UPDATE jobs SET ${sets} WHERE id = $id AND rev = $rev - 1`),
+    update: update([...fixed, ...place]),
+    relocate: update(fixed),
     byId: db.prepare('SELECT * FROM jobs WHERE id = ?'),
     ready: db.prepare(
       `SELECT * FROM jobs WHERE account = ? AND state = ? AND ${open} AND next_at <= ? ORDER BY priority, next_at, id LIMIT ?`,
@@ -422,9 +439,10 @@ function statements(db: Database) {
     review: db.prepare(`SELECT count(*) AS n FROM jobs WHERE review = 1 AND state IN ('done', 'failed')`),
     oldest: db.prepare(`SELECT min(found_at) AS at FROM jobs WHERE ${open}`),
     candidates: db.prepare(
-      `SELECT * FROM jobs WHERE account = $account AND email_id = $email_id
-       UNION SELECT * FROM jobs WHERE account = $account AND message_id = $message_id
-       UNION SELECT * FROM jobs WHERE account = $account AND header_hash = $header_hash
+      `SELECT * FROM jobs WHERE id IN (
+         SELECT id FROM jobs WHERE account = $account AND email_id = $email_id
+         UNION SELECT id FROM jobs WHERE account = $account AND message_id = $message_id
+         UNION SELECT id FROM jobs WHERE account = $account AND header_hash = $header_hash)
        ORDER BY id DESC`,
     ),
     inFolder: db.prepare('SELECT * FROM jobs WHERE account = ? AND folder = ? AND uidvalidity = ? ORDER BY uid'),
@@ -432,18 +450,20 @@ function statements(db: Database) {
     restore: db.prepare(`INSERT OR IGNORE INTO jobs (id, ${fields}, ${once}) VALUES ($id, ${values})`),
     thread: db.prepare('SELECT thread FROM jobs WHERE account = ? AND message_id = ? ORDER BY id LIMIT 1'),
     actionsOf: db.prepare('SELECT * FROM actions WHERE job = $job AND round = $round ORDER BY seq'),
-    // Acting knows of one plan, which is the newest.
-    action: db.prepare(
-      'SELECT * FROM actions WHERE job = $job AND round = (SELECT round FROM jobs WHERE id = $job) AND seq = $seq',
-    ),
     putAction: db.prepare(
       `INSERT INTO actions (job, round, seq, action, step, progress, dest_folder, dest_uidvalidity, dest_uid)
        VALUES ($job, $round, $seq, $action, $step, $progress, $dest_folder, $dest_uidvalidity, $dest_uid)
        ON CONFLICT (job, round, seq) DO UPDATE SET action = $action, step = $step, progress = $progress,
          dest_folder = $dest_folder, dest_uidvalidity = $dest_uidvalidity, dest_uid = $dest_uid`,
     ),
+    // Acting knows of one plan, which is the newest.
+    progress: db.prepare(
+      `UPDATE actions SET step = $step, progress = $progress, dest_folder = $dest_folder,
+         dest_uidvalidity = $dest_uidvalidity, dest_uid = $dest_uid
+       WHERE job = $job AND round = (SELECT round FROM jobs WHERE id = $job) AND seq = $seq`,
+    ),
     dropActions: db.prepare('DELETE FROM actions WHERE job = ? AND round = ?'),
-    roundOf: db.prepare('SELECT round FROM jobs WHERE id = ?'),
+    before: db.prepare('SELECT round, folder, uidvalidity, uid FROM jobs WHERE id = ?'),
     putDeed: db.prepare(
       `INSERT INTO deeds (job, at, who, what, from_folder, to_folder, class, note)
        VALUES ($job, $at, $who, $what, $from, $to, $class, $note)`,

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import { systemClock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
 import type { Env } from '../../src/console/access.ts';
 import { createConsole } from '../../src/console/app.tsx';
@@ -28,7 +29,7 @@ export class House {
       store: openStore(':memory:'),
       reach: { names: ['127.0.0.1'], trustProxy: false, ...reach },
       settings: { file: '/etc/siftd/siftd.yaml', yaml: 'accounts: {}\n', warnings: [] },
-      clock: { now: () => this.now, date: () => this.now, sleep: async () => {} },
+      clock: { ...systemClock, now: () => this.now, date: () => this.now, sleep: async () => {} },
       log: createLog({ to: { write: (text) => this.lines.push(JSON.parse(text)) } }),
     });
   }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { failed, ok } from '../../src/base/errors.ts';
 import { limits } from '../../src/base/limits.ts';
@@ -85,9 +85,11 @@ const starts = (ids: readonly number[]) =>
     return job?.state === 'found' ? job.starts : job?.state;
   });
 
-/** All that can happen without time passing. */
-async function quiet(): Promise<void> {
+/** Waits until they stand so, and sees that no more happens by itself: commits come in groups, as the disk has time. */
+async function stand(ids: readonly number[], expected: readonly unknown[]): Promise<void> {
+  await vi.waitFor(() => expect(starts(ids)).toEqual(expected));
   for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+  expect(starts(ids)).toEqual(expected);
 }
 
 it('after four kills each is read alone: another kill counts against that one alone', async () => {
@@ -99,13 +101,11 @@ it('after four kills each is read alone: another kill counts against that one al
       taken = outcome.ok ? outcome.value : 0;
     }
   })();
-  await quiet();
-  expect(starts(ids)).toEqual([5, 4, 4]);
+  await stand(ids, [5, 4, 4]);
   reading.shift()?.();
-  await quiet();
-  expect(starts(ids)).toEqual(['decided', 5, 4]);
+  await stand(ids, ['decided', 5, 4]);
   reading.shift()?.();
-  await quiet();
+  await stand(ids, ['decided', 'decided', 5]);
   reading.shift()?.();
   await turns;
   await account.settled();
@@ -116,13 +116,11 @@ it('one that hangs holds up the others no longer than a slow one', async () => {
   const ids = killed(4);
   const account = lane();
   const first = intake(account, session);
-  await quiet();
-  expect(starts(ids)).toEqual([5, 4, 4]);
+  await stand(ids, [5, 4, 4]);
   sleeps.find(({ ms }) => ms === limits.parse.slow)?.over();
   await first;
   const second = intake(account, session);
-  await quiet();
-  expect(starts(ids)).toEqual([5, 5, 4]);
+  await stand(ids, [5, 5, 4]);
   for (const read of reading.splice(0)) read();
   await second;
   await account.settled();
@@ -132,8 +130,7 @@ it('after one kill they are read together, as few of them are poison', async () 
   const ids = killed(1);
   const account = lane();
   await intake(account, session);
-  await quiet();
-  expect(starts(ids)).toEqual([2, 2, 2]);
+  await stand(ids, [2, 2, 2]);
   for (const read of reading.splice(0)) read();
   await account.settled();
   expect(starts(ids)).toEqual(['decided', 'decided', 'decided']);
@@ -143,8 +140,7 @@ it('after three kills no more than three are read together', async () => {
   const ids = [...killed(3), ...killed(3, 4)];
   const account = lane();
   await intake(account, session);
-  await quiet();
-  expect(starts(ids)).toEqual([4, 4, 4, 3, 3, 3]);
+  await stand(ids, [4, 4, 4, 3, 3, 3]);
   for (const read of reading.splice(0)) read();
   await account.settled();
 });
