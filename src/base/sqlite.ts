@@ -1,8 +1,10 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { systemClock } from './clock.ts';
 import { reasonOf, UserError } from './errors.ts';
 import { limits } from './limits.ts';
+import { threadProgram } from './thread.ts';
 
 export type { Database } from 'better-sqlite3';
 
@@ -15,6 +17,8 @@ export interface OpenOptions {
   readonly readonly?: boolean;
   /** Another process of ours may have it open: it is neither made nor brought to another schema nor read through. */
   readonly beside?: boolean;
+  /** `isSound` has just said so, and nobody wrote since: it is not read through once more. */
+  readonly sound?: boolean | undefined;
   /** What a person can do about a file that is corrupt, for the end of a sentence. */
   readonly mend?: string;
 }
@@ -35,7 +39,7 @@ export function openDatabase(path: string, migrations: Migrations, options: Open
     if (!guest && !existsSync(path)) create(path, migrations);
     db = new Database(path, { readonly, fileMustExist: true });
     db.pragma('busy_timeout = 5000');
-    const wrong = faultIn(path, db, migrations, guest);
+    const wrong = faultIn(path, db, migrations, guest ? 'version' : options.sound === true ? 'schema' : 'all');
     if (wrong !== null) throw corrupt(path, wrong, options.mend);
     if (!readonly) {
       if (!guest) db.pragma('journal_mode = WAL');
@@ -56,7 +60,7 @@ export function inspectDatabase(path: string, migrations: Migrations): string | 
   let db: Database.Database | null = null;
   try {
     db = new Database(path, { fileMustExist: true });
-    return faultIn(path, db, migrations, false);
+    return faultIn(path, db, migrations, 'all');
   } catch (error) {
     const trouble = diskTrouble(error);
     if (trouble?.corrupt === true) return trouble.words;
@@ -80,14 +84,40 @@ function create(path: string, migrations: Migrations): void {
   renameSync(making, path);
 }
 
-function faultIn(path: string, db: Database.Database, migrations: Migrations, guest: boolean): string | null {
+/**
+ * Reads all of a database in a thread: the loop goes on, where `openDatabase` would hold it up by 2 s for a million jobs.
+ * False of one that is not there, or not sound, or cannot be read now: `openDatabase` finds out what it is, and says it.
+ */
+export async function isSound(path: string): Promise<boolean> {
+  // To SQLite a file of no octets is a new database.
+  if (!statSync(path, { throwIfNoEntry: false })?.size) return false;
+  return await new Promise((resolve) => {
+    const thread = new Worker(threadProgram(import.meta.url, 'base/sqlite-worker.js'), {
+      workerData: path,
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+    });
+    thread.once('message', (said) => resolve(said === 'ok'));
+    thread.once('error', () => resolve(false));
+    thread.once('exit', () => resolve(false));
+  });
+}
+
+/** `looked`: at how much of it. */
+function faultIn(
+  path: string,
+  db: Database.Database,
+  migrations: Migrations,
+  looked: 'version' | 'schema' | 'all',
+): string | null {
   if (statSync(path).size === 0) return 'it is empty, so it was cut off';
   const version = versionOf(db);
   if (version > migrations.length) {
     return `it has schema ${version} and was written by a newer siftd, this one knows schema ${migrations.length}`;
   }
-  if (guest) return null;
-  const said = db.pragma('quick_check(1)', { simple: true });
+  if (looked === 'version') return null;
+  const said = looked === 'all' ? db.pragma('quick_check(1)', { simple: true }) : 'ok';
   if (said !== 'ok') return String(said).replace(/\s+/g, ' ');
   return schemaFault(db, migrations.slice(0, version));
 }

@@ -29,6 +29,9 @@ export function modelPath(state: string, id: string): string {
 }
 
 export interface EmbeddedOptions {
+  /** Its queue's file, and whether it has just been read through (`isSound`). */
+  readonly path: string;
+  readonly sound: boolean;
   readonly state: string;
   readonly accounts: readonly AccountSetup[];
   readonly retention: number;
@@ -61,7 +64,8 @@ export function startEmbedded(options: EmbeddedOptions): Embedded {
   // The token lives as long as this process: the caller is ourselves, and still takes the way everybody takes.
   const token = randomBytes(24).toString('base64url');
   const service = createService({
-    path: join(state, 'service.db'),
+    path: options.path,
+    sound: options.sound,
     companies: {
       [company]: {
         tokens: [token],

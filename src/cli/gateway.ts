@@ -5,6 +5,7 @@ import { overNetwork } from '../base/ask.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
+import { isSound } from '../base/sqlite.ts';
 import type { AccountConfig, Config } from '../config/config.ts';
 import { Desk } from '../daemon/desk.ts';
 import { Disk } from '../daemon/disk.ts';
@@ -13,11 +14,10 @@ import type { Classifier } from '../daemon/ports.ts';
 import { listen } from '../daemon/requests.ts';
 import type { AccountSetup } from '../daemon/scribe.ts';
 import { supervise } from '../daemon/supervise.ts';
-import { createMailboxes } from '../imap/session.ts';
 import { createParser, type ParserOptions } from '../mail/pool.ts';
 import { lockState } from '../store/lock.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { startEmbedded } from './embedded.ts';
+import type { Embedded } from './embedded.ts';
 import { makePrivateFolder } from './until-stopped.ts';
 
 interface Closable {
@@ -52,21 +52,21 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
   // Every process that is followed listens while it waits: a thousand of them are no leak.
   setMaxListeners(0, signal);
   const lock = lockState(config.state);
-  let store: Store;
-  try {
-    store = openStore(join(config.state, 'siftd.db'));
-  } catch (error) {
+  const { store, createMailboxes, embedding } = await opened(config).catch((error: unknown) => {
     lock.release();
     throw error;
-  }
+  });
   const parser = createParser({ ...config.body, ...options.parsing });
   const accounts = new Map([...config.accounts.values()].map((account) => [account.name, imapOf(account)]));
   const mailboxes = createMailboxes((name) => accounts.get(name), { clock, limits: { pollInterval } });
   const setups = new Map([...config.accounts.values()].map((account) => [account.name, setupOf(account, config)]));
   const random = Math.random;
   const embedded =
-    config.classifier.endpoint === null
-      ? startEmbedded({
+    embedding === null
+      ? null
+      : embedding.start({
+          path: embedding.path,
+          sound: embedding.sound,
           state: config.state,
           accounts: [...setups.values()],
           retention: config.service.retention,
@@ -76,8 +76,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
           clock,
           log,
           signal,
-        })
-      : null;
+        });
   const desk = desks(config, { clock, log, random, embedded });
   const disk = new Disk(store, log);
   const waiting = new Set(setups.keys());
@@ -123,6 +122,26 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
   }
 }
 
+/**
+ * The journal, and what the daemon consists of beside it: all of that is loaded while threads read through the databases,
+ * each of which takes its time.
+ */
+async function opened(config: Config) {
+  const [journal, queue] = [join(config.state, 'siftd.db'), join(config.state, 'service.db')];
+  const embeds = config.classifier.endpoint === null;
+  const [soundJournal, soundQueue, { createMailboxes }, embedded] = await Promise.all([
+    isSound(journal),
+    embeds && isSound(queue),
+    import('../imap/session.ts'),
+    embeds ? import('./embedded.ts') : null,
+  ]);
+  return {
+    store: openStore(journal, { sound: soundJournal }),
+    createMailboxes,
+    embedding: embedded === null ? null : { start: embedded.startEmbedded, path: queue, sound: soundQueue },
+  };
+}
+
 export function setupOf(account: AccountConfig, config: Config): AccountSetup {
   const { name, folders, since, resort, policy } = account;
   return { name, folders, since, resort, policy, metadata: config.classifier.metadata };
@@ -136,7 +155,7 @@ export function imapOf(account: AccountConfig) {
 /** One desk for each orchestrator that is asked: accounts that share it share its breaker and its bounds. */
 function desks(
   config: Config,
-  parts: { clock: Clock; log: Logger; random: () => number; embedded: ReturnType<typeof startEmbedded> | null },
+  parts: { clock: Clock; log: Logger; random: () => number; embedded: Embedded | null },
 ): (account: AccountSetup) => Desk {
   const { endpoint, pending, deadline, concurrency, rate, words } = config.classifier;
   const { clock, log, random, embedded } = parts;

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { listen } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
+import { isSound } from '../base/sqlite.ts';
 import type { Config } from '../config/config.ts';
 import { type CompanyOptions, createService } from '../server/service.ts';
 import { lockState } from '../store/lock.ts';
@@ -24,8 +25,10 @@ async function serve({ config, log, signal, ready }: Standing): Promise<void> {
     const clock = systemClock;
     const stopped = new AbortController();
     const { host, port } = config.service.listen;
+    const path = join(folder, 'service.db');
     const service = createService({
-      path: join(folder, 'service.db'),
+      path,
+      sound: await isSound(path),
       companies: companiesOf(config),
       retention: config.service.retention,
       metricsToken: config.service.metricsToken?.reveal(),

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { threadProgram } from '../base/thread.ts';
 import type { Example } from './engine.ts';
 import type { Evaluation } from './metrics.ts';
 import type { TrainedModel } from './model.ts';
@@ -21,10 +22,7 @@ export type FromWorker =
   | { readonly kind: 'refused'; readonly message: string; readonly exitCode: 1 | 2 | 75 }
   | { readonly kind: 'broken'; readonly message: string };
 
-/** A worker cannot load TypeScript: when the sources run (tests, benches), the compiled entry beside them is taken. */
-const entry = import.meta.url.endsWith('.ts')
-  ? new URL('../../dist/engine/worker.js', import.meta.url)
-  : new URL('./worker.js', import.meta.url);
+const program = threadProgram(import.meta.url, 'engine/worker.js');
 
 /** `train` in a thread of its own. Rejects as `train` throws, and with the signal's reason as soon as it aborts. */
 export async function trainInWorker(examples: readonly Example[], options: TrainOptions = {}): Promise<TrainedModel> {
@@ -60,7 +58,7 @@ function ask(task: ToWorker['task'], examples: readonly Example[], options: Trai
     minExamples: options.minExamples ?? limits.engine.minExamples,
   };
   return new Promise((resolve, reject) => {
-    const worker = new Worker(entry, { workerData });
+    const worker = new Worker(program, { workerData });
     const end = (settle: () => void) => {
       signal?.removeEventListener('abort', onAbort);
       worker.removeAllListeners();

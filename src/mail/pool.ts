@@ -3,7 +3,7 @@ import { failed, type Outcome } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Content, Readable } from './message.ts';
 import type { TextOptions } from './text.ts';
-import { compiledEntry, ParseThread } from './worker.ts';
+import { ParseThread, parseProgram } from './worker.ts';
 
 export interface ParserOptions extends TextOptions {
   /** Threads for quick messages; slow ones do not count, up to `most` threads in all. */
@@ -53,7 +53,7 @@ export function createParser(options: ParserOptions): MessageParser {
     clock,
     timeout: options.timeout ?? limits.parse.timeout,
     heapMib: options.heapMib ?? limits.parse.heapMib,
-    entry: options.entry ?? compiledEntry,
+    entry: options.entry ?? parseProgram,
   };
   const queue: Waiting[] = [];
   const idle: ParseThread[] = [];

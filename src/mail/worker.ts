@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
 import { failed, type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { threadProgram } from '../base/thread.ts';
 import type { Content, Readable } from './message.ts';
 import type { TextOptions } from './text.ts';
 
@@ -19,10 +20,7 @@ export interface WorkerOptions extends TextOptions {
   readonly entry: URL;
 }
 
-/** The compiled entry; sources run by a test runner have it beside them in dist/, as a thread takes no TypeScript. */
-export const compiledEntry = import.meta.url.endsWith('.ts')
-  ? new URL('../../dist/mail/parse-worker.js', import.meta.url)
-  : new URL('./parse-worker.js', import.meta.url);
+export const parseProgram = threadProgram(import.meta.url, 'mail/parse-worker.js');
 
 /**
  * One thread, one message at a time. A message that is too slow, breaks the thread or eats its memory ends the thread

@@ -115,9 +115,9 @@ export class Processes {
   #open = 0;
   #writable = true;
 
-  /** `limit`: unfinished processes before `accept` answers `full`. */
-  constructor(path: string, limit: number) {
-    this.#db = openDatabase(path, migrations, { secureDelete: true });
+  /** `limit`: unfinished processes before `accept` answers `full`. `sound`: see `openDatabase`. */
+  constructor(path: string, limit: number, sound = false) {
+    this.#db = openDatabase(path, migrations, { secureDelete: true, sound });
     this.#limit = limit;
     this.#statements = prepare(this.#db);
     this.#commits = groupCommit(this.#db, (error) => {

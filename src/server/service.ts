@@ -23,6 +23,8 @@ export interface CompanyOptions {
 export interface ServiceOptions {
   /** The queue's SQLite file; made where missing. One service has it open at a time. */
   readonly path: string;
+  /** It has just been read through, see `isSound`. */
+  readonly sound?: boolean;
   readonly companies: Readonly<Record<string, CompanyOptions>>;
   /** Milliseconds that a result, and the Idempotency-Key that led to it, is kept. */
   readonly retention: number;
@@ -62,7 +64,7 @@ export function createService(options: ServiceOptions): Service {
     new Map(Object.entries(options.companies).map(([company, { tokens }]) => [company, tokens])),
   );
   const limit = options.queue ?? limits.server.queue;
-  const processes = new Processes(options.path, limit);
+  const processes = new Processes(options.path, limit, options.sound);
   const waiters = new Waiters(clock);
   const all = new Map<string, Orchestrator>();
   const kinds = new Map<string, string>();

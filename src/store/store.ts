@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { limits } from '../base/limits.ts';
-import type { Database } from '../base/sqlite.ts';
+import type { Database, OpenOptions } from '../base/sqlite.ts';
 import { diskTrouble, groupCommit, openDatabase, unusable } from '../base/sqlite.ts';
 import type { Identity } from '../mail/message.ts';
 import type { ActionRecord, Ledger, Progress } from '../triage/acting.ts';
@@ -61,7 +61,7 @@ const mend =
  * The journal of siftd: one SQLite file. Every call is synchronous and durable when it returns, save `save`, which
  * gathers all that is asked of it in one turn of the event loop into one transaction.
  */
-export function openStore(path: string, options: { readonly readonly?: boolean } = {}) {
+export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 'sound'> = {}) {
   const db = openDatabase(path, migrations, { ...options, mend });
   const sql = prepared(path, db);
 
