@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { openStore } from '../../src/store/store.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { checkout } from '../servers/guard.ts';
 import { type Figure, median, quantile, type Told } from './figures.ts';
 import { folderOf, letters, type SortedLetter } from './letters.ts';
-import { fitOut, learned } from './outfit.ts';
+import { allWatching, fitOut, learned } from './outfit.ts';
 import { whereabouts } from './siftd.ts';
 import { Watch } from './watched.ts';
 
@@ -90,18 +89,6 @@ export async function accounts(args: string[]): Promise<Accounts> {
   } finally {
     await dovecot.stop();
   }
-}
-
-/** As `siftd status` sees it beside the daemon. */
-async function allWatching(state: string, count: number): Promise<void> {
-  for (let patience = 300; patience > 0; patience--) {
-    await delay(1000);
-    const store = openStore(join(state, 'siftd.db'), { readonly: true });
-    const { accounts } = store.overview();
-    store.close();
-    if (Object.values(accounts).filter(({ note }) => note?.state === 'watching').length === count) return;
-  }
-  throw new Error('not every account connected within five minutes');
 }
 
 /** When LMTP answered for each user. */

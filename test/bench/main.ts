@@ -10,6 +10,7 @@ import { engine } from './engine.ts';
 import { enumerate } from './enumerate.ts';
 import { figuresOf, isMet, type Kept, print, type Told } from './figures.ts';
 import { fuzz } from './fuzz.ts';
+import { live } from './live.ts';
 import { machine } from './machine.ts';
 import { mutants } from './mutants.ts';
 import { real } from './real.ts';
@@ -37,6 +38,11 @@ const parts: Readonly<Record<string, Part>> = {
   sizes: {
     what: 'the same at 1,000, 10,000 and 100,000 messages: time and memory a message: --most N',
     run: sizesOf,
+    table: true,
+  },
+  live: {
+    what: 'one message at a time on Cyrus and Dovecot, and 50 a second: --messages N, --rate N, --seconds N',
+    run: live,
     table: true,
   },
   accounts: {

@@ -1,11 +1,13 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { modelId, modelPath } from '../../src/cli/embedded.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { trainInWorker } from '../../src/engine/background.ts';
 import { saveModel } from '../../src/engine/modelfile.ts';
 import { createParser } from '../../src/mail/pool.ts';
+import { openStore } from '../../src/store/store.ts';
 import { folderOf, letters, subjectRules } from './letters.ts';
 
 /** Examples of each class that the model learns from. */
@@ -67,4 +69,16 @@ export function fitOut({ state, model, server, users, since, classifier, service
     copyFileSync(model, modelPath(state, modelId(first.policy)));
   }
   return file;
+}
+
+/** Resolves when every account is watched, as `siftd status` sees it beside the daemon. */
+export async function allWatching(state: string, count: number): Promise<void> {
+  for (let patience = 600; patience > 0; patience--) {
+    await delay(500);
+    const store = openStore(join(state, 'siftd.db'), { readonly: true });
+    const { accounts } = store.overview();
+    store.close();
+    if (Object.values(accounts).filter(({ note }) => note?.state === 'watching').length === count) return;
+  }
+  throw new Error('not every account is watched after five minutes');
 }
