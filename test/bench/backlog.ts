@@ -143,7 +143,7 @@ function sort(server: Dovecot, user: string, { state, model, messages, profile }
 }
 
 /** Every message once, in the folder of its class. */
-async function proveSorted(
+export async function proveSorted(
   dovecot: Dovecot,
   user: string,
   all: readonly { readonly messageId: string; readonly label: string }[],

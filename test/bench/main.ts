@@ -14,6 +14,7 @@ import { live } from './live.ts';
 import { machine } from './machine.ts';
 import { mutants } from './mutants.ts';
 import { real } from './real.ts';
+import { rtt } from './rtt.ts';
 import { service } from './service.ts';
 import { sizesOf } from './sizes.ts';
 import { vendor } from './vendor.ts';
@@ -38,6 +39,11 @@ const parts: Readonly<Record<string, Part>> = {
   sizes: {
     what: 'the same at 1,000, 10,000 and 100,000 messages: time and memory a message: --most N',
     run: sizesOf,
+    table: true,
+  },
+  rtt: {
+    what: 'the backlog through a delaying proxy on IMAP and HTTP: --messages N, --runs N, --milliseconds N',
+    run: rtt,
     table: true,
   },
   live: {

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer, connect as dial, type Socket } from 'node:net';
+import { startRelay } from '../servers/relay.ts';
 import { type Boundary, type Fate, type Judge, Numbering } from './boundary.ts';
 
 export interface ImapWire {
@@ -14,29 +13,15 @@ export interface ImapWire {
 
 /** Between siftd and a plain-text IMAP server: numbers every command and every tagged answer, and obeys the judge. */
 export async function startImapWire(target: { readonly host: string; readonly port: number }): Promise<ImapWire> {
-  const sockets = new Set<Socket>();
   const numbers = new Numbering('imap');
   const wire: { judge: Judge; onCommand: (what: string) => void } = { judge: () => 'pass', onCommand: () => {} };
 
-  const server = createServer({ noDelay: true }, (client) => {
-    const upstream = dial({ ...target, noDelay: true });
-    let muted = false;
-    const end = () => {
-      client.destroy();
-      upstream.destroy();
-    };
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', end);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        if (!muted) end();
-      });
-    }
+  const relay = await startRelay(target, (link) => {
+    const { client, upstream, end } = link;
     const reach = (when: Boundary['when'], what: string): Fate => {
       const fate = wire.judge(numbers.next(when, what));
       if (fate === 'cut' || fate === 'killed') end();
-      if (fate === 'mute') muted = true;
+      if (fate === 'mute') link.muted = true;
       return fate;
     };
 
@@ -62,25 +47,10 @@ export async function startImapWire(target: { readonly host: string; readonly po
       }
       return client.write(line) || true;
     });
-    client.on('data', (data) => void (muted || sent.take(data)));
-    upstream.on('data', (data) => void (muted || answers.take(data)));
+    client.on('data', (data) => void (link.muted || sent.take(data)));
+    upstream.on('data', (data) => void (link.muted || answers.take(data)));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the wire has no port');
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return Object.assign(wire, {
-    port: address.port,
-    cut,
-    async stop() {
-      cut();
-      server.close();
-      await once(server, 'close');
-    },
-  });
+  return Object.assign(wire, { port: relay.port, cut: () => relay.cut(), stop: () => relay.stop() });
 }
 
 /** `UID MOVE`, `SELECT`: what is done, not to what. */

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer, connect as dial, type Socket } from 'node:net';
+import { startRelay } from '../servers/relay.ts';
 
 /** What happens to one command line on its way to the server. */
 export type Verdict =
@@ -28,30 +27,16 @@ export interface ImapProxy {
 
 /** A TCP proxy before a plain-text IMAP server that can do to a connection what networks and servers do. */
 export async function startProxy(target: { readonly host: string; readonly port: number }): Promise<ImapProxy> {
-  const sockets = new Set<Socket>();
   const commands: string[] = [];
   const proxy: { judge: (command: string) => Verdict } = { judge: () => 'pass' };
 
-  const server = createServer((client) => {
-    const upstream = dial(target.port, target.host);
-    let muted = false;
+  const relay = await startRelay(target, (link) => {
+    const { client, upstream, end } = link;
     /** The tag whose answer ends the connection. */
     let fatal: string | null = null;
     let answered = '';
     let pending = '';
     let turn = Promise.resolve();
-    const end = () => {
-      client.destroy();
-      upstream.destroy();
-    };
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', end);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        if (!muted) end();
-      });
-    }
     const handle = async (line: string): Promise<void> => {
       const [, tag, command] = /^([0-9A-Z]+) (.*)\r\n$/s.exec(line) ?? [];
       if (tag === undefined || command === undefined) {
@@ -61,7 +46,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
       commands.push(command);
       const verdict = proxy.judge(command);
       if (verdict === 'cut-before') end();
-      else if (verdict === 'mute') muted = true;
+      else if (verdict === 'mute') link.muted = true;
       else if (verdict === 'pass') upstream.write(line, 'latin1');
       else if (verdict === 'cut-after') {
         fatal = tag;
@@ -75,16 +60,16 @@ export async function startProxy(target: { readonly host: string; readonly port:
       }
     };
     client.on('data', (data) => {
-      if (muted) return;
+      if (link.muted) return;
       pending += data.toString('latin1');
       for (let at = pending.indexOf('\n'); at >= 0; at = pending.indexOf('\n')) {
         const line = pending.slice(0, at + 1);
         pending = pending.slice(at + 1);
-        turn = turn.then(() => (muted ? undefined : handle(line)));
+        turn = turn.then(() => (link.muted ? undefined : handle(line)));
       }
     });
     upstream.on('data', (data) => {
-      if (muted) return;
+      if (link.muted) return;
       if (fatal === null) {
         client.write(data);
         return;
@@ -93,17 +78,5 @@ export async function startProxy(target: { readonly host: string; readonly port:
       if (new RegExp(`^${fatal} (OK|NO|BAD)`, 'm').test(answered)) end();
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
-  return Object.assign(proxy, {
-    port: address.port,
-    commands,
-    async stop() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  });
+  return Object.assign(proxy, { port: relay.port, commands, stop: () => relay.stop() });
 }
