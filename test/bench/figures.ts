@@ -36,7 +36,7 @@ export function isMet({ value, goal }: Figure): boolean {
 }
 
 /** Cells of a row: what, the goal, the figure, what stands beside it. */
-function cellsOf(figure: Figure): [string, string, string, string] {
+export function cellsOf(figure: Figure): [string, string, string, string] {
   const { what, value, goal, unit, digits, beside = '' } = figure;
   const say = (number: number, places: number) => `${number.toFixed(places)}${unit === '' ? '' : ` ${unit}`}`;
   const places = (number: number) => (Number.isInteger(number) ? 0 : digits);

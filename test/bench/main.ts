@@ -13,6 +13,7 @@ import { fuzz } from './fuzz.ts';
 import { live } from './live.ts';
 import { machine } from './machine.ts';
 import { mutants } from './mutants.ts';
+import { markdown, publish } from './page.ts';
 import { real } from './real.ts';
 import { rtt } from './rtt.ts';
 import { service } from './service.ts';
@@ -77,12 +78,18 @@ const names = Object.keys(parts).filter((name) => parts[name]?.table === true);
 const [name, ...args] = process.argv.slice(2);
 const part = parts[name ?? ''];
 if (name === undefined) await whole();
-else if (part !== undefined) await one(name, part);
+else if (name === 'page') {
+  const figures = figuresOf(kept(), names);
+  console.log(markdown(kept(), figures));
+  publish(kept(), figures, args.includes('--docs'));
+} else if (part !== undefined) await one(name, part);
 else {
   const list = Object.entries(parts).map(
     ([known, { what, table }]) => `${table ? '*' : ' '} ${known.padEnd(9)} ${what}`,
   );
-  console.error(`usage: npm run bench -- NAME\n${list.join('\n')}\nWithout a name all that have a star are run.`);
+  console.error(
+    `usage: npm run bench -- NAME\n${list.join('\n')}\nWithout a name all that have a star are run. "page" prints what was kept as docs/benchmarks.md has it, --docs puts it there.`,
+  );
   process.exitCode = 2;
 }
 
@@ -106,6 +113,7 @@ async function whole(): Promise<void> {
   }
   const figures = figuresOf(kept(), names);
   print(figures);
+  publish(kept(), figures, false);
   const minutes = ((performance.now() - began) / 60_000).toFixed(1);
   const missed = figures.filter((figure) => !isMet(figure)).length;
   console.log(`${figures.length} figures, ${missed} short of their goal, in ${minutes} minutes; kept in ${file}`);
