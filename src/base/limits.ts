@@ -294,6 +294,13 @@ export const limits = {
     leftAlone: 7 * 24 * 60 * minute,
     /** Messages handed to the parser at a time: more than it has threads, so that some that hang hold up nobody. */
     parsing: 16,
+    /**
+     * What persons do with messages is looked for at every so many looks at the watched folders: a filing cabinet is in no
+     * hurry, and each route's folder costs a command.
+     */
+    noticeEvery: 4,
+    /** And only where a message was sorted in this time: people correct what they have just met. */
+    noticeFor: 30 * 24 * 60 * minute,
     /** Jobs read from the store for one turn of a loop. */
     page: 500,
   },

@@ -2,6 +2,7 @@ import { type Fault, type Outcome, ok, reasonOf, UserError } from '../base/error
 import { limits } from '../base/limits.ts';
 import { backoff } from '../triage/schedule.ts';
 import type { Lane } from './lane.ts';
+import { Noticing } from './noticing.ts';
 import { act, intake, watch } from './path.ts';
 import type { Session } from './ports.ts';
 
@@ -75,6 +76,7 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
   if (!prepared.ok) return prepared;
   const [first, ...others] = account.folders;
   if (first === undefined) throw new Error(`account ${account.name} watches no folder`);
+  const noticing = new Noticing(lane, session);
   let othersAt = 0;
   let announced = false;
   const unread = new Map<string, string>();
@@ -112,6 +114,8 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
       synced();
     }
     if (announced) lane.say('watching', ailing(unread, lane.parts.desk.away));
+    const noticed = await noticing.turn();
+    if (!noticed.ok) return noticed;
     const taken = await intake(lane, session);
     if (!taken.ok) return taken;
     if (acted.value + taken.value > 0) continue;

@@ -49,16 +49,29 @@ export interface Session {
   >;
   /** siftd's name of the folder that a target names, where it exists; null where it does not. Makes nothing. */
   find(target: string): Promise<Outcome<string | null>>;
-  /** Where a folder stands now, without reading it: UIDVALIDITY and the highest UID in it or given out so far. */
-  head(folder: string): Promise<Outcome<Cursor>>;
+  /**
+   * Where a folder stands now, without reading it: UIDVALIDITY and the highest UID in it or given out so far; `modSeq`
+   * changes with whatever changes in it, null where the server cannot say so.
+   */
+  head(folder: string): Promise<Outcome<Cursor & { readonly modSeq: string | null }>>;
   /** One page of what lies beyond the cursor; its `lastUid` is at least the cursor's. Another UIDVALIDITY: from UID 1 on. */
   scan(folder: string, cursor: Cursor): Promise<Outcome<Scan>>;
+  /** The same, without selecting it for changes; of the messages that `ours` names nothing but the UID is asked. */
+  glance(
+    folder: string,
+    cursor: Cursor,
+    ours: (uidValidity: number, uids: readonly number[]) => ReadonlySet<number>,
+  ): Promise<Outcome<Scan>>;
   /**
-   * Those of the UIDs that are in the folder now; nothing of the messages is read. Faults: `stale` when its
+   * Those of the UIDs that are in the folder now, with their flags and labels; nothing else of the messages is read. Faults: `stale` when its
    * UIDVALIDITY is another (never an empty set: absence would be read as a person's move), `no-folder` when it does not
    * exist.
    */
-  look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Outcome<ReadonlySet<number>>>;
+  look(
+    folder: string,
+    uidValidity: number,
+    uids: readonly number[],
+  ): Promise<Outcome<ReadonlyMap<number, readonly string[]>>>;
   /**
    * Content, message by message as it arrives; UIDs that are gone are left out. A fault ends the iteration; `stale`
    * when the folder's UIDVALIDITY is another. Never sets \Seen.
@@ -146,6 +159,12 @@ export interface Journal {
   cursor(account: string, folder: string): FolderCursor | null;
   /** A scan found nothing: only its time is new. It is written now and then, and may be lost. */
   synced(account: string, folder: string, cursor: FolderCursor): void;
+  /** How far a route's folder was read for what persons put there; null: not yet. */
+  noticed(account: string, folder: string): Cursor | null;
+  /** Ended jobs since then (by Clock.date) whose message is in the folder, newest first. */
+  endedIn(account: string, folder: string, since: number, most: number): Job[];
+  /** Whether a job of the account has ended since then, by Clock.date. */
+  hasEnded(account: string, since: number): boolean;
   /** What `siftd status` says of the account. */
   note(account: string, note: { readonly state: string; readonly at: number; readonly detail: string | null }): void;
 }
@@ -158,6 +177,7 @@ export interface JournalChange {
   /** Whole jobs that are known from elsewhere: their ids are given anew, and a place that is held already is left out. */
   readonly known?: readonly Job[];
   readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: FolderCursor };
+  readonly noticed?: { readonly account: string; readonly folder: string; readonly cursor: Cursor };
   /** A person's request that this change answers. */
   readonly answered?: { readonly request: number; readonly result: RequestResult };
 }

@@ -1,10 +1,11 @@
 import { type Outcome, ok } from '../base/errors.ts';
-import { bestMatch } from '../mail/identity.ts';
+import { bestMatch, sameMessage } from '../mail/identity.ts';
 import type { Identity, Place, Row, Scan } from '../mail/message.ts';
 import { threadOf } from '../mail/thread.ts';
 import { cameAfter, type FolderCursor, firstCursor, looksLikeOldMail } from '../triage/cursor.ts';
 import type { Job } from '../triage/job.ts';
 import type { Event, NewJob } from '../triage/step.ts';
+import { keepUp, type Moved, routesByFolder } from './moves.ts';
 import type { Session } from './ports.ts';
 import type { Scribe } from './scribe.ts';
 
@@ -39,7 +40,7 @@ export async function recognise(
   const uids = scan.rows.map((row) => row.uid);
   const ours = journal.ledger(account.name).claimed(folder, scan.uidValidity, uids, new Set());
   const fresh: Fresh[] = [];
-  const moved: { job: Job; place: Place }[] = [];
+  const moved: Moved[] = [];
   const taken = new Set<number>();
   for (const row of scan.rows) {
     // A person deleted it before we saw it (RFC 9051 2.3.2): nothing to sort.
@@ -54,14 +55,12 @@ export async function recognise(
       moved.push({ job: left.value, place });
     }
   }
-  const places = new Map(moved.map(({ job, place }) => [job.id, place]));
+  if (moved.length === 0) return ok(fresh);
+  const routes = await routesByFolder(session, account);
+  if (!routes.ok) return routes;
   // An open job ends: its message was moved by a person before we acted. A closed one keeps up with its message.
-  scribe.transitLatest(
-    moved.map(({ job }) => job),
-    (job): Event =>
-      isOpen(job)
-        ? { type: 'vanished', why: 'a person moved it before we acted' }
-        : { type: 'relocated', place: places.get(job.id) ?? job.place },
+  keepUp(scribe, moved, routes.value, (job, moved) =>
+    isOpen(job) ? { type: 'vanished', why: 'a person moved it before we acted' } : moved,
   );
   return ok(fresh);
 }
@@ -73,26 +72,52 @@ async function whichLeft(
   identity: Identity,
   known: readonly Job[],
 ): Promise<Outcome<Job | null>> {
-  const left: Job[] = [];
-  for (const candidate of known) {
-    if (bestMatch(identity, [candidate]) === null) continue;
-    const held = await stillThere(scribe, session, candidate);
-    if (!held.ok) return held;
-    if (!held.value) left.push(candidate);
-  }
-  return ok(bestMatch(identity, left));
+  const matching = known.filter((candidate) => sameMessage(identity, candidate.identity));
+  const there = await inPlace(scribe, session, matching);
+  if (!there.ok) return there;
+  return ok(
+    bestMatch(
+      identity,
+      matching.filter(({ id }) => !there.value.has(id)),
+    ),
+  );
 }
 
-async function stillThere(scribe: Scribe, session: Session, job: Job): Promise<Outcome<boolean>> {
-  const { folder, uidValidity, uid } = job.place;
-  const seen = await session.look(folder, uidValidity, [uid]);
-  if (seen.ok) return ok(seen.value.has(uid));
-  if (seen.fault.code === 'no-folder') return ok(false);
-  if (seen.fault.code !== 'stale') return seen;
-  // The folder was made anew on the server: find out where its messages are now before judging by their absence.
-  const mapped = await follow(scribe, session, folder, uidValidity);
-  if (!mapped.ok) return mapped;
-  return ok(mapped.value.relocated.has(job.id));
+/** Those of the jobs whose message is where it was last seen. */
+export async function inPlace(
+  scribe: Scribe,
+  session: Session,
+  jobs: readonly Job[],
+): Promise<Outcome<ReadonlySet<number>>> {
+  const there = new Set<number>();
+  const folders = new Map<string, Job[]>();
+  for (const job of jobs) {
+    const key = JSON.stringify([job.place.folder, job.place.uidValidity]);
+    folders.set(key, [...(folders.get(key) ?? []), job]);
+  }
+  for (const [first, ...others] of folders.values()) {
+    if (first === undefined) continue;
+    const { folder, uidValidity } = first.place;
+    const together = [first, ...others];
+    const seen = await session.look(
+      folder,
+      uidValidity,
+      together.map(({ place }) => place.uid),
+    );
+    if (seen.ok) {
+      for (const job of together) {
+        const flags = seen.value.get(job.place.uid);
+        // Programs without MOVE (RFC 6851) copy and mark. Before we have acted such a mark means something else.
+        if (flags !== undefined && (isOpen(job) || !flags.includes('\\Deleted'))) there.add(job.id);
+      }
+    } else if (seen.fault.code === 'stale') {
+      // The folder was made anew on the server: find out where its messages are now before judging by their absence.
+      const mapped = await follow(scribe, session, folder, uidValidity);
+      if (!mapped.ok) return mapped;
+      for (const { id } of together) if (mapped.value.relocated.has(id)) there.add(id);
+    } else if (seen.fault.code !== 'no-folder') return seen;
+  }
+  return ok(there);
 }
 
 /**
@@ -217,6 +242,6 @@ export function freshOf(scribe: Scribe, row: Row, place: Place): Fresh {
   return { row, job: { account: account.name, place, identity: row.identity, thread } };
 }
 
-function isOpen(job: Job): boolean {
+export function isOpen(job: Job): boolean {
   return job.state === 'found' || job.state === 'submitted' || job.state === 'decided';
 }

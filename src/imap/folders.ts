@@ -56,7 +56,10 @@ export class Folders {
   async find(target: string): Promise<string | null> {
     const use = specialUseOf(target);
     if (use !== null) return (await this.special(use))?.name ?? null;
-    return (await this.exists(this.path(target))) ? target : null;
+    const path = this.path(target);
+    // Somebody may have made it since we looked.
+    if (!(await this.exists(path))) this.forget();
+    return (await this.exists(path)) ? (fromServer(path, this.#namespace()) ?? target) : null;
   }
 
   /** The folder that a target names, made if it is missing. Idempotent. Throws what the server says against it. */

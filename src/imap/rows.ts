@@ -120,6 +120,17 @@ export async function pageOf(line: Line, after: number, top: number): Promise<Pa
   return { rows, last: Math.max(after, next - 1) };
 }
 
+/** The UIDs of the next page of the open folder behind the UID `after`, and nothing else of its messages. */
+export async function uidPageOf(
+  line: Line,
+  after: number,
+  top: number,
+): Promise<{ readonly uids: readonly number[]; readonly last: number }> {
+  const most = line.paces.read.size;
+  const uids = await uidsIn(line, { first: after + 1, last: top }, top, most);
+  return { uids, last: Math.max(after, uids.length < most ? top : (uids.at(-1) ?? top)) };
+}
+
 /** A wide range is asked for its UIDs first, so that no answer is longer than a batch of rows. */
 async function windowOf(line: Line, range: Range, top: number): Promise<Page> {
   const most = line.paces.read.size;

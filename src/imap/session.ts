@@ -10,7 +10,7 @@ import { Folders } from './folders.ts';
 import { attempt, ImapFault, type ImapLimits, Line } from './line.ts';
 import { keepable } from './marks.ts';
 import { Pace, type Paces } from './pace.ts';
-import { Watch } from './watch.ts';
+import { type Head, type Ours, Watch } from './watch.ts';
 
 export interface MailboxesOptions {
   readonly clock?: Clock;
@@ -124,7 +124,7 @@ export class ImapSession {
     return attempt(this.#line, () => this.#folders.find(target));
   }
 
-  head(folder: string): Promise<Outcome<Cursor>> {
+  head(folder: string): Promise<Outcome<Head>> {
     return attempt(this.#line, () => this.#watch.head(folder));
   }
 
@@ -132,7 +132,15 @@ export class ImapSession {
     return attempt(this.#line, () => this.#watch.scan(folder, cursor));
   }
 
-  look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Outcome<ReadonlySet<number>>> {
+  glance(folder: string, cursor: Cursor, ours: Ours): Promise<Outcome<Scan>> {
+    return attempt(this.#line, () => this.#watch.glance(folder, cursor, ours));
+  }
+
+  look(
+    folder: string,
+    uidValidity: number,
+    uids: readonly number[],
+  ): Promise<Outcome<ReadonlyMap<number, readonly string[]>>> {
     return attempt(this.#line, () => this.#watch.look(folder, uidValidity, uids));
   }
 

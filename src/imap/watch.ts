@@ -1,7 +1,16 @@
 import type { Cursor, Scan } from '../mail/message.ts';
 import type { Folders } from './folders.ts';
 import { ImapFault, type Line } from './line.ts';
-import { eachOf, pageOf, topUid } from './rows.ts';
+import { eachOf, pageOf, rowsOf, topUid, uidPageOf } from './rows.ts';
+
+/** Where a folder stands. */
+export interface Head extends Cursor {
+  /** HIGHESTMODSEQ (RFC 7162), which any change in the folder changes; null where the server has none. */
+  readonly modSeq: string | null;
+}
+
+/** Which of these UIDs are known without reading anything of the messages. */
+export type Ours = (uidValidity: number, uids: readonly number[]) => ReadonlySet<number>;
 
 /** What IDLE has to know: what a folder looked like when it was last scanned, and whether the server spoke since. */
 export class Watch {
@@ -23,16 +32,18 @@ export class Watch {
     };
   }
 
-  async head(folder: string): Promise<Cursor> {
+  async head(folder: string): Promise<Head> {
     const line = this.#line;
     const path = this.#folders.path(folder);
-    // STATUS even of an open folder: Courier's SELECT gives no UIDNEXT.
-    const status = await line.run(() => line.client.status(path, { uidNext: true, uidValidity: true }));
+    // STATUS even of an open folder: Courier's SELECT gives no UIDNEXT. imapflow asks for HIGHESTMODSEQ where it is offered.
+    const query = { uidNext: true, uidValidity: true, highestModseq: true };
+    const status = await line.run(() => line.client.status(path, query));
     if (status && status.uidNext !== undefined && status.uidValidity !== undefined) {
-      return { uidValidity: Number(status.uidValidity), lastUid: Math.max(0, status.uidNext - 1) };
+      const modSeq = status.highestModseq === undefined ? null : `${status.highestModseq}`;
+      return { uidValidity: Number(status.uidValidity), lastUid: Math.max(0, status.uidNext - 1), modSeq };
     }
     const { uidValidity } = await line.open(path);
-    return { uidValidity, lastUid: await topUid(line) };
+    return { uidValidity, lastUid: await topUid(line), modSeq: null };
   }
 
   async scan(folder: string, cursor: Cursor): Promise<Scan> {
@@ -53,6 +64,20 @@ export class Watch {
     return { uidValidity, lastUid: page.last, rows: page.rows, more: page.last < top };
   }
 
+  /** A page of what lies beyond the cursor; of the messages that `ours` names nothing but the UID is asked. */
+  async glance(folder: string, cursor: Cursor, ours: Ours): Promise<Scan> {
+    const line = this.#line;
+    const { uidValidity } = await line.openFresh(this.#folders.path(folder), 'read');
+    const top = await topUid(line);
+    const page = await uidPageOf(line, uidValidity === cursor.uidValidity ? cursor.lastUid : 0, top);
+    const known = ours(uidValidity, page.uids);
+    const rows = await rowsOf(
+      line,
+      page.uids.filter((uid) => !known.has(uid)),
+    );
+    return { uidValidity, lastUid: page.last, rows, more: page.last < top };
+  }
+
   /** Nothing came and nothing went, so there is nothing to read: a thousand idle accounts are asked every half a minute. */
   #isAsScanned(path: string, cursor: Cursor): boolean {
     const { mailbox } = this.#line.client;
@@ -65,13 +90,15 @@ export class Watch {
     );
   }
 
-  async look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Set<number>> {
+  async look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Map<number, readonly string[]>> {
     const line = this.#line;
-    const opened = await line.openFresh(this.#folders.path(folder));
+    const opened = await line.openFresh(this.#folders.path(folder), 'read');
     throwIfStale(folder, uidValidity, opened.uidValidity);
-    const there = new Set<number>();
+    const there = new Map<number, readonly string[]>();
     // Not even its header: a message that nobody can read is there all the same, and reading it may end the connection.
-    await eachOf(line, uids, { uid: true, flags: true }, ({ uid }) => there.add(uid));
+    await eachOf(line, uids, { uid: true, flags: true, labels: line.gmail }, ({ uid, flags, labels }) =>
+      there.set(uid, flags === undefined ? (there.get(uid) ?? []) : [...flags, ...(labels ?? [])]),
+    );
     return there;
   }
 

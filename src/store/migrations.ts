@@ -197,4 +197,14 @@ export const migrations: Migrations = [
   ) STRICT;
   CREATE INDEX requests_open ON requests (id) WHERE finished_at IS NULL;
   `,
+  `
+  -- how far the routes' folders were read for what persons put there
+  CREATE TABLE noticed (
+    account     TEXT    NOT NULL,
+    folder      TEXT    NOT NULL,
+    uidvalidity INTEGER NOT NULL,
+    last_uid    INTEGER NOT NULL,
+    PRIMARY KEY (account, folder)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { limits } from '../base/limits.ts';
 import type { Database, OpenOptions } from '../base/sqlite.ts';
 import { diskTrouble, groupCommit, openDatabase, unusable } from '../base/sqlite.ts';
-import type { Identity } from '../mail/message.ts';
+import type { Cursor, Identity } from '../mail/message.ts';
 import type { ActionRecord, Ledger, Progress } from '../triage/acting.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
 import type { Deed } from '../triage/deed.ts';
@@ -24,6 +24,8 @@ export interface Change {
   /** Whole jobs that are known from elsewhere: their ids are given anew, and a place that is held already is left out. */
   readonly known?: readonly Job[];
   readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: FolderCursor };
+  /** How far a route's folder was read for what persons put there. */
+  readonly noticed?: { readonly account: string; readonly folder: string; readonly cursor: Cursor };
   /** A person's request that this change answers. */
   readonly answered?: { readonly request: number; readonly result: RequestResult };
 }
@@ -131,6 +133,10 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
         baseline_uid: cursor.baselineUid,
         baseline_date: cursor.baselineDate,
       });
+    }
+    if (change.noticed) {
+      const { account, folder, cursor } = change.noticed;
+      sql.putNoticed.run(account, folder, cursor.uidValidity, cursor.lastUid);
     }
     return { late, found };
   }
@@ -299,6 +305,19 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       writeSyncs();
       synced.clear();
       syncsWritten = syncedAt;
+    },
+
+    noticed(account: string, folder: string): Cursor | null {
+      return (sql.noticed.get(account, folder) as Cursor | undefined) ?? null;
+    },
+
+    /** Jobs that have ended since then and whose message is in the folder, newest first. */
+    endedIn(account: string, folder: string, since: number, most: number): Job[] {
+      return load(sql.endedIn.all(account, since, folder, most) as JobRow[]);
+    },
+
+    hasEnded(account: string, since: number): boolean {
+      return sql.hasEnded.get(account, since) !== undefined;
     },
 
     note(account: string, note: AccountNote): void {
@@ -484,6 +503,17 @@ function statements(db: Database) {
        VALUES ($account, $folder, $uidvalidity, $last_uid, $synced_at, $baseline_uid, $baseline_date)`,
     ),
     synced: db.prepare('UPDATE cursors SET synced_at = ? WHERE account = ? AND folder = ? AND last_uid = ?'),
+    noticed: db.prepare(
+      'SELECT uidvalidity AS uidValidity, last_uid AS lastUid FROM noticed WHERE account = ? AND folder = ?',
+    ),
+    putNoticed: db.prepare(
+      'INSERT OR REPLACE INTO noticed (account, folder, uidvalidity, last_uid) VALUES (?, ?, ?, ?)',
+    ),
+    hasEnded: db.prepare(`SELECT 1 FROM jobs WHERE account = ? AND state IN ('done', 'failed') AND since >= ? LIMIT 1`),
+    endedIn: db.prepare(
+      `SELECT * FROM jobs WHERE account = ? AND state IN ('done', 'failed') AND since >= ? AND folder = ?
+       ORDER BY since DESC, id DESC LIMIT ?`,
+    ),
     notes: db.prepare('SELECT account, state, at, detail FROM accounts'),
     putNote: db.prepare(
       'INSERT OR REPLACE INTO accounts (account, state, at, detail) VALUES ($account, $state, $at, $detail)',

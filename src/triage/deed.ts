@@ -1,5 +1,5 @@
 import type { Job } from './job.ts';
-import type { Event } from './step.ts';
+import { type Event, saidOf } from './step.ts';
 
 /**
  * One line of a message's history that its job does not keep: what a person did about it, and what stood in the way of
@@ -34,7 +34,8 @@ export function deedOf(job: Job, event: Event, at: number): Deed | null {
       return { ...deed, who: 'person', what: 'skipped' };
     case 'corrected': {
       const moved = event.place.folder === here ? {} : { from: here, to: event.place.folder };
-      const right = event.by === 'review';
+      const said = job.state === 'done' || job.state === 'failed' ? saidOf(job.decision) : null;
+      const right = event.truth !== null && event.truth === said;
       return { ...deed, ...moved, who: 'person', what: right ? 'confirmed' : 'corrected', class: event.truth };
     }
     case 'declined':

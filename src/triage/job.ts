@@ -35,9 +35,9 @@ export interface Decision {
 
 /** A person's word on what siftd made of a message. */
 export interface Verdict {
-  /** The class that the person chose; null: none of the routes'. */
+  /** The class that the person chose; null: none of the routes', or nobody knows which. */
   readonly truth: string | null;
-  /** It is the one that the API had named. */
+  /** It is the one that siftd had named. */
   readonly right: boolean;
   /**
    * `review`: said in the review queue. `correction`: they moved or labelled what siftd had filed. `observation`: they

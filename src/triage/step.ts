@@ -179,7 +179,7 @@ export function step(job: Job, event: Event, now: number, date: number = now): J
       const former = formerOf(job);
       if (former === null) return null;
       const { truth, by } = event;
-      const right = truth === former.decision.classification;
+      const right = truth !== null && truth === saidOf(former.decision);
       const said: Verdict = { truth, right, by, at: date };
       return { ...(job as Done | Failed), rev, place: event.place, review: false, verdict: said };
     }
@@ -214,6 +214,11 @@ function formerOf(job: Job): Former | null {
   if (job.state !== 'done' && job.state !== 'failed') return null;
   const { state, decision, actions, review, observed, round, verdict } = job;
   return { state, decision, actions, review, observed, round, verdict, why: job.state === 'failed' ? job.why : null };
+}
+
+/** The class that siftd had named: by the API's answer, or without one because its thread stands there. */
+export function saidOf({ way, route, classification }: Decision): string | null {
+  return classification ?? (way === 'routed' ? route : null);
 }
 
 function reviewed({ route, classification }: Decision, at: number): Verdict {

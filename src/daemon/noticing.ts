@@ -1,0 +1,152 @@
+import { type Outcome, ok } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { bestMatch, sameMessage } from '../mail/identity.ts';
+import type { Cursor, Row } from '../mail/message.ts';
+import type { Job } from '../triage/job.ts';
+import type { Lane } from './lane.ts';
+import { keepUp, type Moved, type RoutesByFolder, routesByFolder } from './moves.ts';
+import type { Session } from './ports.ts';
+import { follow, inPlace, isOpen } from './recognise.ts';
+
+/** A folder that is not there: whatever is in it one day was put there later. */
+const nowhere: Cursor = { uidValidity: 0, lastUid: 0 };
+
+/**
+ * Notices what people do with messages that siftd has dealt with, on one session: they put them into a route's folder.
+ * Each of those folders has a cursor of its own; what siftd put there itself is told by its place, and of the rest what
+ * matches a job whose message has left its last place was moved by a person. Reads, and changes no mailbox.
+ */
+export class Noticing {
+  readonly #lane: Lane;
+  readonly #session: Session;
+  #dueAt = Number.NEGATIVE_INFINITY;
+  /** Copies of messages that are still in their places too: the first half of a move, maybe. They are seen twice. */
+  readonly #copies = new Set<string>();
+
+  constructor(lane: Lane, session: Session) {
+    this.#lane = lane;
+    this.#session = session;
+  }
+
+  /** Looks, when it is time to. A fault: the connection has ended. */
+  async turn(): Promise<Outcome<void>> {
+    const { account, journal, pollInterval } = this.#lane.parts;
+    if (this.#lane.now() < this.#dueAt) return ok(undefined);
+    this.#dueAt = this.#lane.now() + pollInterval * limits.daemon.noticeEvery;
+    const routes = await routesByFolder(this.#session, account);
+    if (!routes.ok) return this.#without('the folders of the routes', routes);
+    const isBusy = journal.hasEnded(account.name, this.#lane.date() - limits.daemon.noticeFor);
+    for (const folder of routes.value.keys()) {
+      // The watched ones are read anyhow.
+      if (account.folders.includes(folder)) continue;
+      const stored = journal.noticed(account.name, folder);
+      if (stored !== null && !isBusy) continue;
+      const looked = await this.#lookInto(folder, stored, routes.value);
+      if (!looked.ok) {
+        const without = this.#without(folder, looked);
+        if (!without.ok) return without;
+      }
+    }
+    return ok(undefined);
+  }
+
+  /** One folder that cannot be read keeps nobody from noticing what is in the others. */
+  #without(what: string, { fault }: Extract<Outcome<unknown>, { ok: false }>): Outcome<void> {
+    if (this.#session.closed.aborted) return { ok: false, fault };
+    if (this.#lane.isNews(`notice ${what}`, fault.message)) {
+      this.#lane.log.warn({ code: fault.code }, `what people file is not noticed in ${what}: ${fault.message}`);
+    }
+    return ok(undefined);
+  }
+
+  async #lookInto(folder: string, stored: Cursor | null, routes: RoutesByFolder): Promise<Outcome<void>> {
+    const { account, journal } = this.#lane.parts;
+    const save = ({ uidValidity, lastUid }: Cursor) => {
+      const cursor = { uidValidity, lastUid };
+      journal.commit({ noticed: { account: account.name, folder, cursor } }, this.#lane.now());
+    };
+    const head = await this.#session.head(folder);
+    if (!head.ok && head.fault.code === 'no-folder') {
+      if (stored === null) save(nowhere);
+      return ok(undefined);
+    }
+    if (!head.ok) return head;
+    const { uidValidity, lastUid } = head.value;
+    // What lies in it when it is met first was filed before anybody was there to notice.
+    if (stored === null) {
+      save(head.value);
+      return ok(undefined);
+    }
+    if (stored.uidValidity !== uidValidity && stored.uidValidity !== nowhere.uidValidity) {
+      const mapped = await follow(this.#lane, this.#session, folder, stored.uidValidity);
+      if (!mapped.ok) return mapped;
+      const held = await this.#judge(folder, mapped.value.uidValidity, mapped.value.strangers, routes);
+      if (!held.ok) return held;
+      save({ uidValidity: mapped.value.uidValidity, lastUid: Math.min(mapped.value.lastUid, held.value) });
+      return ok(undefined);
+    }
+    if (stored.uidValidity === uidValidity && stored.lastUid >= lastUid) return ok(undefined);
+    const ledger = journal.ledger(account.name);
+    for (let at = stored, more = true; more && !this.#lane.parts.stopping.aborted; ) {
+      const seen = await this.#session.glance(folder, at, (validity, uids) =>
+        ledger.claimed(folder, validity, uids, new Set()),
+      );
+      if (!seen.ok) return seen;
+      const held = await this.#judge(folder, seen.value.uidValidity, seen.value.rows, routes);
+      if (!held.ok) return held;
+      more = seen.value.more && held.value > seen.value.lastUid;
+      // At its end what is gone again is passed too, so that the same look is not taken for ever.
+      const end = seen.value.more || seen.value.uidValidity !== uidValidity ? seen.value.lastUid : lastUid;
+      at = { uidValidity: seen.value.uidValidity, lastUid: Math.min(Math.max(seen.value.lastUid, end), held.value) };
+      save(at);
+    }
+    return ok(undefined);
+  }
+
+  /**
+   * Finds the jobs whose messages these are, and writes down what was said by putting them there. Answers the UID up to
+   * which all is said: one behind it waits until its job has ended, or until its copy has become a move.
+   */
+  async #judge(
+    folder: string,
+    uidValidity: number,
+    rows: readonly Row[],
+    routes: RoutesByFolder,
+  ): Promise<Outcome<number>> {
+    const { account, journal } = this.#lane.parts;
+    const known = rows
+      .filter(({ flags }) => !flags.includes('\\Deleted'))
+      .map((row) => ({
+        row,
+        jobs: journal.candidates(account.name, row.identity).filter((job) => sameMessage(row.identity, job.identity)),
+      }))
+      .filter(({ jobs }) => jobs.length > 0);
+    const there = await inPlace(this.#lane, this.#session, [...new Set(known.flatMap(({ jobs }) => jobs))]);
+    if (!there.ok) return there;
+    const moved: Moved[] = [];
+    const taken = new Set<number>();
+    let said = Number.POSITIVE_INFINITY;
+    const wait = (uid: number) => {
+      said = Math.min(said, uid - 1);
+    };
+    for (const { row, jobs } of known) {
+      const place = { folder, uidValidity, uid: row.uid };
+      const free = jobs.filter(({ id }) => !taken.has(id));
+      const left: Job | null = bestMatch(
+        row.identity,
+        free.filter(({ id }) => !there.value.has(id)),
+      );
+      if (left === null) {
+        const copy = JSON.stringify(place);
+        if (!this.#copies.has(copy)) wait(row.uid);
+        this.#copies.add(copy);
+      } else if (isOpen(left)) wait(row.uid);
+      else {
+        taken.add(left.id);
+        moved.push({ job: left, place });
+      }
+    }
+    keepUp(this.#lane, moved, routes);
+    return ok(said);
+  }
+}
