@@ -84,6 +84,8 @@ export const limits = {
     /** RFC 5322 2.1.1 limits a line to 998 octets; a longer Message-ID is a forgery or a fault. */
     messageId: 998,
     subject: 2_000,
+    /** Who a message is from, as it is shown. */
+    sender: 300,
     /** External metadata and thread ids travel with every request. */
     threadId: 998,
     /** Ids of References and In-Reply-To: a thread's root and the newest are kept, a hostile header may list thousands. */

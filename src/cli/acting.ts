@@ -31,7 +31,7 @@ export interface Doing {
 }
 
 /** The journal of a configuration; a UserError says where there is none yet. */
-function journalOf(config: Config): string {
+export function journalOf(config: Config): string {
   const file = join(config.state, 'siftd.db');
   if (!existsSync(file)) throw new UserError(`there is no ${file} yet: start siftd run once`);
   return file;

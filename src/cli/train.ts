@@ -11,7 +11,7 @@ import type { TrainedModel } from '../engine/model.ts';
 import { rollbackModel, saveModel } from '../engine/modelfile.ts';
 import type { Interval, TrainingReport } from '../engine/report.ts';
 import { folderLessons, modelsOf } from './learn-folders.ts';
-import { withConfig } from './options.ts';
+import { printable, withConfig } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { stopSignal } from './signals.ts';
 
@@ -94,11 +94,6 @@ function onlyModel(options: Options): string {
   if (more.length === 0) return first.path;
   const list = models.map(({ accounts, path }) => `  ${accounts.map(({ name }) => name).join(', ')}: ${path}`);
   throw new UserError(`there are several models; --model FILE says which one:\n${list.join('\n')}`, 2);
-}
-
-/** A folder's name is somebody else's text: nothing in it may steer the terminal. */
-function printable(name: string): string {
-  return name.replace(/[\p{C}\u2028\u2029]/gu, '?');
 }
 
 interface TrainAndSave {

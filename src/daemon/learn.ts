@@ -42,8 +42,8 @@ export interface Lectern {
 
 /**
  * Examples from what people already sorted: the newest messages of each route's folder, and for a route that only
- * labels, those in the watched folders that bear its labels. What siftd filed itself counts only where a person left it
- * there for a week (limits.daemon.leftAlone). Never \Deleted, never a draft. Reads, never writes, never sets \Seen.
+ * labels, those in the watched folders that bear its labels. What siftd filed itself counts only where a person said so,
+ * or left it there for a week (limits.daemon.leftAlone). Never \Deleted, never a draft. Reads, never writes, never sets \Seen.
  */
 export async function gatherExamples(lectern: Lectern): Promise<Outcome<Lesson>> {
   const { session, parser, account, signal, onRead } = lectern;
@@ -120,7 +120,7 @@ async function newestRows(
   }
 }
 
-/** UIDs of what siftd itself put there, or is putting there, for this route, less than a week ago. */
+/** UIDs of what siftd itself put there, or is putting there, for this route, less than a week ago, and nobody confirmed. */
 function ownFilings(
   journal: Pick<Journal, 'inFolder'>,
   {
@@ -134,7 +134,9 @@ function ownFilings(
   const uids = new Set<number>();
   for (const job of journal.inFolder(account, folder, uidValidity)) {
     const acts = job.state === 'decided' || (job.state === 'done' && !job.observed);
-    if (acts && job.decision.route === route && now - job.since < limits.daemon.leftAlone) uids.add(job.place.uid);
+    const confirmed = job.verdict?.truth === route;
+    const young = now - job.since < limits.daemon.leftAlone;
+    if (acts && !confirmed && young && job.decision.route === route) uids.add(job.place.uid);
   }
   return uids;
 }

@@ -76,6 +76,12 @@ export function externalRef(identity: Pick<Identity, 'messageId' | 'headerHash'>
   return identity.messageId ?? `<${identity.headerHash}@siftd.invalid>`;
 }
 
+/** The value of the first header field of a name (in small letters), unfolded; null where there is none. */
+export function headerField(header: Uint8Array, name: string): string | null {
+  const field = fieldsOf(header).find((one) => one.name === name);
+  return field === undefined ? null : unfolded(field.raw);
+}
+
 interface Field {
   readonly name: string;
   /** The lines of the field, one octet a character, joined by LF. */

@@ -120,6 +120,10 @@ function header(name: string, description: string, schema: object) {
 /** What the contract's result has no room for. */
 const provenance = {
   'Siftd-Model': { description: 'With a result: the version of the model that answered.', schema: { type: 'string' } },
+  'Siftd-Predictions': {
+    description: 'With a result: the most likely classes, the best first, as JSON: [{"label", "confidence"}].',
+    schema: { type: 'string' },
+  },
   'Siftd-Confidence': {
     description: 'With a result: whether its confidence was measured or is the word of a language model.',
     schema: { type: 'string', enum: ['measured', 'stated'] },

@@ -142,6 +142,9 @@ export function openReading(path: string, mend?: string) {
       'SELECT id FROM jobs WHERE account IN (SELECT value FROM json_each($accounts)) AND message_id = $id ORDER BY id DESC',
     )
     .pluck();
+  const waiting = db
+    .prepare('SELECT count(*) FROM jobs WHERE review = 1 AND ($account IS NULL OR account = $account)')
+    .pluck();
   const classes = db.prepare(
     `SELECT classification AS class, count(*) AS seen,
        sum(${ended} AND way = 'routed' AND NOT observed) AS filed, sum(${ended} AND way = 'routed' AND observed) AS observed,
@@ -210,6 +213,11 @@ export function openReading(path: string, mend?: string) {
         observed: row.observed === 1,
       }));
       return { entries, next: rows.length > page.most ? (entries.at(-1)?.id ?? null) : null };
+    },
+
+    /** How many wait for a person. */
+    waiting(account?: string): number {
+      return waiting.get({ account: account ?? null }) as number;
     },
 
     classes({ account, since }: Span): ClassTally[] {

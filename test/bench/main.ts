@@ -18,6 +18,7 @@ import { real } from './real.ts';
 import { rtt } from './rtt.ts';
 import { service } from './service.ts';
 import { sizesOf } from './sizes.ts';
+import { undo } from './undo.ts';
 import { vendor } from './vendor.ts';
 
 interface Part {
@@ -67,6 +68,7 @@ const parts: Readonly<Record<string, Part>> = {
   service: { what: 'siftd serve under 64 clients: requests a second, memory, and kill -9 under load', run: service },
   fuzz: { what: 'requests made from the schemas that siftd serve documents, whole and broken', run: fuzz },
   mutants: { what: 'takes one guard after the other out of the source, and says which tests turn red', run: mutants },
+  undo: { what: '1,000 messages filed in a real Dovecot, taken back, and that taken back: --messages N', run: undo },
   vendor: { what: 'the daemon against a second, unreliable implementation of the API', run: vendor },
 };
 

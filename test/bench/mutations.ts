@@ -261,7 +261,7 @@ export const mutations: readonly Mutation[] = [
   guard(
     'the failed way is entered once',
     'a decision may follow a decision',
-    edit('triage/step.ts', "if (decision.way !== 'failed' || job.decision.way === 'failed') return null;", ''),
+    edit('triage/step.ts', "event.plan.decision.way !== 'failed' || job.decision.way === 'failed'", 'false'),
     'triage/step',
   ),
   guard(
@@ -354,7 +354,7 @@ export const mutations: readonly Mutation[] = [
     'a job that was read earlier takes it back',
     edit(
       'store/store.ts',
-      "if (job.state === 'decided' && before?.way !== row.way) {",
+      "if (job.state === 'decided' && before?.round !== row.round) {",
       "if (job.state === 'decided') {",
     ),
     'store/store',

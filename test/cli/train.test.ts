@@ -12,6 +12,7 @@ import { ProgressLine } from '../../src/cli/progress.ts';
 import { type SampleMessage, sampleInbox } from '../../src/demo/inbox/index.ts';
 import { loadModel } from '../../src/engine/modelfile.ts';
 import { migrations } from '../../src/store/migrations.ts';
+import { openReading } from '../../src/store/reading.ts';
 import { type Siftd, startSiftd } from '../bench/siftd.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { checkout } from '../servers/guard.ts';
@@ -201,17 +202,22 @@ describe('what is learned from', () => {
     const taken = await daemon.line((line) => line.msg === 'model loaded');
     expect(taken).toMatchObject({ version: report.version });
 
-    // A person takes two of them for praise, and says so at once; the others are left alone for a week.
+    // A person says of one that it is right, and takes two of them for praise; the others are left alone for a week.
+    const reading = openReading(join(folder, 'state', 'siftd.db'));
+    const last = [...filed].find((id) => reading.history(id)?.job.place.uid === 26);
+    reading.close();
+    await siftd('review', '-c', 'siftd.yaml', '--job', `${last}`, '--file', 'refund');
+    expect(counts(await trained())).toEqual({ refund: 21, praise: 20 });
     await person(async (client) => {
       await client.mailboxOpen('Refunds');
       await client.messageMove('21:22', 'Praise');
     });
-    expect(counts(await trained())).toEqual({ refund: 20, praise: 22 });
+    expect(counts(await trained())).toEqual({ refund: 21, praise: 22 });
     await daemon.stop();
     const db = openDatabase(join(folder, 'state', 'siftd.db'), migrations);
     const shift = (ms: number) => db.prepare('UPDATE jobs SET since = since + ?').run(ms);
     shift(60_000 - limits.daemon.leftAlone);
-    expect(counts(await trained())).toEqual({ refund: 20, praise: 22 });
+    expect(counts(await trained())).toEqual({ refund: 21, praise: 22 });
     shift(-60_000);
     db.close();
     expect(counts(await trained())).toEqual({ refund: 24, praise: 22 });

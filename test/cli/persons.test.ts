@@ -1,0 +1,190 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { main } from '../../src/cli/program.ts';
+import { review } from '../../src/cli/review.ts';
+import { type Case, meaning, page, type View } from '../../src/cli/review-page.ts';
+import type { History } from '../../src/store/reading.ts';
+import type { PersonRequest } from '../../src/triage/requests.ts';
+import { answerOf, letter, World } from '../daemon/world.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { done } from '../triage/jobs.ts';
+import { startVendor, type Vendor, type VendorMail } from '../vendor/vendor.ts';
+
+/* `siftd show`, `undo` and `review` as they are called, beside a daemon on a real Dovecot. */
+
+describe('show, undo and review', () => {
+  let dovecot: Dovecot;
+  let world: World;
+  let vendor: Vendor;
+  /** What the API was sent. */
+  const mails: VendorMail[] = [];
+  beforeAll(async () => {
+    dovecot = await startDovecot();
+  });
+  afterAll(() => dovecot.stop());
+  beforeEach(async () => {
+    mails.length = 0;
+    vendor = await startVendor({
+      classify: (mail) => {
+        mails.push(mail);
+        return answerOf(mail);
+      },
+    });
+    const deliver = (raw: string) => dovecot.deliver('clerk', raw);
+    world = new World(
+      { host: dovecot.hosts.full, port: dovecot.port, user: 'clerk', password: 'secret', deliver },
+      vendor,
+    );
+  });
+  afterEach(async () => {
+    await world.close();
+    await vendor.close();
+  });
+
+  /** In this process: starting another one takes longer than all that is asked of it. */
+  const siftd = async (...args: string[]) => {
+    const file = join(world.folder, 'siftd.yaml');
+    writeFileSync(file, world.yaml);
+    for (const [name, value] of Object.entries(world.env)) vi.stubEnv(name, value);
+    const out = vi.spyOn(console, 'log').mockImplementation(() => {});
+    const err = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const before = process.exitCode;
+    process.exitCode = undefined;
+    try {
+      const code = await main(['node', 'siftd', ...args, '-c', file]);
+      return { code, stdout: out.mock.calls.flat().join('\n'), stderr: err.mock.calls.flat().join('\n') };
+    } finally {
+      process.exitCode = before;
+      vi.restoreAllMocks();
+      vi.unstubAllEnvs();
+    }
+  };
+
+  it('explain a message, take it back, and have a person file it', { timeout: 240_000 }, async () => {
+    await world.start();
+    await world.deliver(letter('a', 'complaint 0.95'), letter('b', 'refund_request 0.5'));
+    await world.ended(2);
+
+    const shown = await siftd('show', '<a@example.com>', '--request', '--json');
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    const [a] = (JSON.parse(shown.stdout) as { messages: (History & { request: unknown })[] }).messages;
+    expect(a).toMatchObject({
+      foundIn: 'INBOX',
+      job: { state: 'done', decision: { way: 'routed', classification: 'complaint', best: [{ label: 'complaint' }] } },
+      rounds: [{ actions: [{ action: { kind: 'mark' } }, { action: { kind: 'move', to: 'Support/Complaints' } }] }],
+      request: {
+        mail: { subject: '[complaint 0.95] letter a' },
+        external_ref: '<a@example.com>',
+        external_metadata: { folder: 'INBOX' },
+      },
+    });
+    expect(mails).toContainEqual((a as { request: { mail: unknown } }).request.mail);
+    const inWords = await siftd('show', `${a?.job.id}`);
+    expect(inWords.stdout).toMatch(
+      /complaint[\s\S]*confidence 0.95 reaches the threshold[\s\S]*move to Support\/Complaints: done/,
+    );
+    expect(await siftd('show', 'nobody@example.com')).toMatchObject({ code: 1 });
+
+    expect(await siftd('undo')).toMatchObject({ code: 2 });
+    const dry = await siftd('undo', '--since', '1h', '--dry-run');
+    expect(dry.stdout).toMatch(/take off urgent, \\Flagged; move to INBOX/);
+    expect(await world.whereabouts()).toMatchObject({ 'letter a': ['Support/Complaints \\Flagged urgent'] });
+    const undone = await siftd('undo', '--class', 'complaint', '--json');
+    expect(undone).toMatchObject({ code: 0 });
+    expect(JSON.parse(undone.stdout)).toMatchObject({ jobs: [{ job: a?.job.id, result: 'done', why: null }] });
+    expect(await world.whereabouts()).toMatchObject({ 'letter a': ['INBOX'] });
+    expect((await siftd('undo', '--class', 'complaint')).stdout).toMatch('nothing to take back');
+    expect(await siftd('undo', '--class', 'complaint', '--undone')).toMatchObject({ code: 0 });
+    expect(await world.whereabouts()).toMatchObject({ 'letter a': ['Support/Complaints \\Flagged urgent'] });
+
+    const { waiting } = JSON.parse((await siftd('review', '--json')).stdout) as { waiting: { job: number }[] };
+    expect(waiting).toMatchObject([
+      { messageId: '<b@example.com>', best: [{ label: 'refund_request', confidence: 0.5 }] },
+    ]);
+    const job = `${waiting[0]?.job}`;
+    expect(await siftd('review', '--job', job)).toMatchObject({ code: 2 });
+    expect(await siftd('review', '--job', job, '--file', 'nobody')).toMatchObject({ code: 1 });
+    expect(await siftd('review', '--job', job, '--file', 'refund_request')).toMatchObject({ code: 0 });
+    expect(await world.whereabouts()).toMatchObject({ 'letter b': ['Support/Refunds'] });
+    expect((await siftd('review')).stdout).toMatch('nothing waits');
+  });
+});
+
+describe('the page of siftd review', () => {
+  const size = { rows: 24, columns: 60 };
+  const one: Case = {
+    job: 7,
+    account: 'support',
+    folder: 'INBOX',
+    reason: 'confidence 0.50 is below the threshold 0.75 of refund_request',
+    best: [
+      { label: 'refund_request', confidence: 0.5 },
+      { label: 'poetry', confidence: 0.3 },
+    ],
+    routes: ['refund_request', 'complaint'],
+    letter: { subject: 'Money\u001b[2J back', from: 'Ann <ann@example.com>', body: `${'word '.repeat(200)}\nthe end` },
+  };
+  const history = { job: done } as unknown as History;
+
+  const played = async (keys: string, cases: readonly Case[] = [one]) => {
+    const asked: PersonRequest[] = [];
+    const shown: string[] = [];
+    await review({
+      histories: cases.map(() => history),
+      left: () => cases.length - asked.length,
+      caseOf: async () => cases[asked.length] ?? one,
+      ask: async (request) => {
+        asked.push(request);
+        return null;
+      },
+      keys: (async function* () {
+        yield* keys;
+      })(),
+      show: (text) => void shown.push(text),
+      size: () => size,
+    });
+    return { asked, shown };
+  };
+
+  it('shows who wrote what and what it may be, and nothing of it steers the terminal', async () => {
+    const { shown } = await played('q');
+    expect(shown[0]).toMatch(
+      /1 wait for a person[\s\S]*Money\?\[2J back[\s\S]*ann@example.com[\s\S]*1 {2}0.50 {2}refund_request/,
+    );
+    expect(shown[0]).toMatch('poetry (no route)');
+    for (const line of (shown[0] ?? '').split('\n')) expect(plain(line).length).toBeLessThan(size.columns);
+    expect((shown[0] ?? '').split('\n').length).toBeLessThanOrEqual(size.rows);
+  });
+
+  it('files by one key, skips, leaves for later, and ends with the queue or the keyboard', async () => {
+    const request = { account: 'support', job: 7 };
+    expect((await played('1')).asked).toEqual([{ ...request, kind: 'file', route: 'refund_request' }]);
+    expect((await played('fb')).asked).toEqual([{ ...request, kind: 'file', route: 'complaint' }]);
+    expect((await played('s')).asked).toEqual([{ ...request, kind: 'skip' }]);
+    expect((await played('2nx')).asked).toEqual([]);
+    expect((await played('')).asked).toEqual([]);
+    expect((await played('1s', [one, { ...one, job: 8 }])).asked).toEqual([
+      { ...request, kind: 'file', route: 'refund_request' },
+      { ...request, kind: 'skip', job: 8 },
+    ]);
+  });
+
+  it('pages through the whole text', () => {
+    let view: View = { shows: 'text', from: 0 };
+    const press = (key: string) => {
+      const choice = meaning(key, view, one, size);
+      if (choice.choice === 'look') view = choice.view;
+      return page(one, view, { left: 1, last: '' }, size);
+    };
+    expect(press('x')).not.toMatch('the end');
+    expect(press(' ')).toMatch('the end');
+    expect(press('b')).not.toMatch('the end');
+    expect(press('o')).toMatch('refund_request');
+  });
+});
+
+function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what is taken out
+  return text.replace(/\u001b\[\d+m/g, '');
+}
