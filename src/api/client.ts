@@ -27,6 +27,8 @@ export interface ClassifierOptions extends Address {
   readonly concurrency: number;
   /** Requests started in a span of time, POST and GET together. */
   readonly rate?: Rate | undefined;
+  /** Whether the server is known to hold the answer of a GET; else the first answers tell. */
+  readonly holds?: boolean;
   readonly words: Words;
   readonly clock: Clock;
 }
@@ -37,6 +39,8 @@ export interface ClassifierOptions extends Address {
  * `held-back`.
  */
 export interface ApiClassifier {
+  /** Whether the server holds the answer of a GET until its process ends; null as long as none was asked. */
+  readonly holds: boolean | null;
   submit(submission: Submission, signal: AbortSignal, begin?: () => boolean): Promise<Outcome<Accepted>>;
   result(
     processCuid: string,
@@ -50,7 +54,9 @@ export interface ApiClassifier {
 
 /** Throws a UserError where an option can never make a request: an URL or a header that HTTP does not know. */
 export function createClassifier(options: ClassifierOptions): ApiClassifier {
-  return bind(options, new Throttle(options.concurrency, options.rate ?? null, options.clock));
+  const throttle = new Throttle(options.concurrency, options.rate ?? null, options.clock);
+  throttle.holds = options.holds ?? null;
+  return bind(options, throttle);
 }
 
 interface Accepted {
@@ -121,7 +127,7 @@ function bind(options: ClassifierOptions, throttle: Throttle): ApiClassifier {
     switch (asked.kind) {
       case 'answer':
         if (asked.status === 429) turn.throttled();
-        else if (asked.status < 300) turn.served();
+        else if (asked.status < 300) turn.served(asked.headers.has('preference-applied'));
         return ok(asked);
       case 'late':
         return failed('temporary', 'timeout', 'the classifier did not answer in time');
@@ -139,6 +145,9 @@ function bind(options: ClassifierOptions, throttle: Throttle): ApiClassifier {
   return {
     submit,
     result,
+    get holds() {
+      return throttle.holds;
+    },
     sibling: (address) => bind({ ...options, token: undefined, headers: undefined, ...address }, throttle),
   };
 }

@@ -1,6 +1,6 @@
-import PQueue from 'p-queue';
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
+import { Pace } from './pace.ts';
 
 export interface Rate {
   readonly requests: number;
@@ -11,124 +11,207 @@ export interface Rate {
 export interface Turn {
   /** It may ask the server to hold its answer. */
   readonly hold: boolean;
-  /** 429: too many. From now on less is asked, down to where the server stops saying so. */
+  /** 429: too many. */
   throttled(): void;
-  /** An answer: a little more may be asked again, up to the rate. */
-  served(): void;
+  /** An answer. `held`: the server holds the answers of those who ask for it. */
+  served(held: boolean): void;
+}
+
+interface Waiting {
+  readonly signal: AbortSignal;
+  readonly since: number;
+  go(hold: boolean): void;
+  leave(): void;
 }
 
 /**
  * Bounds the requests to one API: how many are in flight and how many start in a span of time, POST and GET together.
- * Polls go first: finished work is worth more than new work. The rate is only the most that is asked; a server that
- * allows less says so with 429, and is met as networks do it: half as much at once, and slowly more again.
- *
- * The queue has a rate of its own, which is fixed and goes by the machine's clock: here it waits in `pause` instead.
+ * Polls go first: finished work is worth more than new work. The rate is only the most that is asked: `Pace` finds out
+ * how much the server takes.
  */
 export class Throttle {
-  readonly #queue: PQueue;
+  readonly #concurrency: number;
   readonly #rate: Rate | null;
   readonly #clock: Clock;
+  readonly #pace: Pace | null;
+  readonly #polls = new Line();
+  readonly #submissions = new Line();
+  /** Those whose abort is listened to: one listener for each, however many requests wait with it. */
+  readonly #signals = new WeakSet<AbortSignal>();
+  #running = 0;
   /** A held GET occupies a slot while it waits: half of the slots stay free for submissions and plain polls. */
   readonly #holds: number;
   #held = 0;
-  /** When the last requests started; no more of them than the rate allows in its span. */
-  #starts: number[] = [];
-  /** Milliseconds between two starts, since the server said 429; 0: only the rate counts. */
-  #gap = 0;
-  #slowedAt = 0;
-  /** Starts the queue again when the next request may leave; aborted when nobody waits any more. */
-  #due: AbortController | null = null;
+  /** When the last requests started, as a ring; no more of them than the rate allows in its span. */
+  readonly #starts: Float64Array;
+  #started = 0;
+  /** When the next one may, by the pace. */
+  #nextAt = Number.NEGATIVE_INFINITY;
+  /** Looks again when the next request may leave; aborted when nobody waits any more. */
+  #due: { readonly at: number; readonly stop: AbortController } | null = null;
+  /** Whether the server holds its answers; null as long as it was not asked to. */
+  holds: boolean | null = null;
 
   constructor(concurrency: number, rate: Rate | null, clock: Clock) {
-    this.#queue = new PQueue({ concurrency });
+    this.#concurrency = concurrency;
     this.#rate = rate;
     this.#clock = clock;
+    this.#pace = rate === null ? null : new Pace(rate.requests / rate.perMs, clock.now());
     this.#holds = Math.floor(concurrency / 2);
+    this.#starts = new Float64Array(rate?.requests ?? 0);
   }
 
   /**
-   * Rejects with the signal's reason when it aborts, in the queue or under way. `begin` is asked when the turn has come,
-   * right before the request leaves; where it says no, `request` is not called, no turn is used up, and null is the answer.
+   * Rejects with the signal's reason when it aborts in the queue. `begin` is asked when the turn has come, right before
+   * the request leaves; where it says no, `request` is not called, no turn is used up, and null is the answer.
    */
   submission<T>(signal: AbortSignal, begin: () => boolean, request: (turn: Turn) => Promise<T>): Promise<T | null> {
-    return this.#enter(0, signal, begin, request);
+    return this.#enter(this.#submissions, signal, begin, request);
   }
 
   poll<T>(signal: AbortSignal, begin: () => boolean, request: (turn: Turn) => Promise<T>): Promise<T | null> {
-    return this.#enter(1, signal, begin, request);
+    return this.#enter(this.#polls, signal, begin, request);
   }
 
-  async #enter<T>(
-    priority: 0 | 1,
+  #enter<T>(
+    line: Line,
     signal: AbortSignal,
     begin: () => boolean,
     request: (turn: Turn) => Promise<T>,
   ): Promise<T | null> {
-    const turn = this.#queue.add(async () => (begin() ? await this.#run(request, priority === 1) : null), {
-      priority,
-      signal,
+    if (signal.aborted) return Promise.reject(signal.reason);
+    this.#listen(signal);
+    return new Promise((resolve, reject) => {
+      line.join({
+        signal,
+        since: this.#clock.now(),
+        go: (hold) => {
+          try {
+            if (begin()) this.#run(request, hold).then(resolve, reject);
+            else resolve(null);
+          } catch (error) {
+            reject(error);
+          }
+        },
+        leave: () => reject(signal.reason),
+      });
+      this.#next();
     });
-    this.#pace();
-    try {
-      return await turn;
-    } finally {
-      if (this.#queue.size === 0) this.#due?.abort();
-    }
   }
 
-  /** Called, as the queue does, in the same turn of the event loop in which it lets the next one go. */
-  async #run<T>(request: (turn: Turn) => Promise<T>, holding: boolean): Promise<T> {
-    const startedAt = this.#clock.now();
-    if (this.#rate !== null) this.#starts = [...this.#starts, startedAt].slice(-this.#rate.requests);
-    this.#pace();
-    const hold = holding && this.#held < this.#holds;
-    if (hold) this.#held++;
-    try {
-      return await request({ hold, throttled: () => this.#slow(startedAt), served: () => this.#hasten() });
-    } finally {
-      if (hold) this.#held--;
-    }
+  #listen(signal: AbortSignal): void {
+    if (this.#signals.has(signal)) return;
+    this.#signals.add(signal);
+    const stop = () => {
+      for (const line of [this.#polls, this.#submissions]) for (const one of line.leaving(signal)) one.leave();
+      this.#next();
+    };
+    signal.addEventListener('abort', stop, { once: true });
   }
 
-  /** Holds the queue until the next request may start, if it may not yet. */
-  #pace(): void {
-    const wait = this.#wait();
-    if (wait <= 0) {
-      this.#queue.start();
-      return;
+  /** Lets go whoever may go. */
+  #next(): void {
+    while (this.#running < this.#concurrency) {
+      const now = this.#clock.now();
+      const poll = this.#polls.first;
+      const hold = poll !== undefined && this.holds !== false && this.#held < this.#holds;
+      // Where answers are held, asking without is asking twice: so a poll waits a little for others to be answered.
+      const patient = poll !== undefined && this.holds === true && !hold ? poll.since + limits.api.holdWait - now : 0;
+      const line = poll === undefined || patient > 0 ? this.#submissions : this.#polls;
+      const wait = line.first === undefined ? patient : this.#wait(now);
+      if (wait > 0) {
+        this.#lookAgain(now + wait);
+        return;
+      }
+      const next = line.leave();
+      if (next === undefined) break;
+      next.go(line === this.#polls && hold);
     }
-    this.#queue.pause();
-    if (this.#due !== null || this.#queue.size === 0) return;
-    const due = new AbortController();
+    this.#due?.stop.abort();
+    this.#due = null;
+  }
+
+  #lookAgain(at: number): void {
+    if (this.#due !== null && this.#due.at <= at) return;
+    this.#due?.stop.abort();
+    const due = { at, stop: new AbortController() };
     this.#due = due;
-    void this.#clock.sleep(wait, due.signal).then(() => {
+    void this.#clock.sleep(at - this.#clock.now(), due.stop.signal).then(() => {
+      if (this.#due !== due) return;
       this.#due = null;
-      if (this.#queue.size > 0) this.#pace();
+      this.#next();
     });
+  }
+
+  async #run<T>(request: (turn: Turn) => Promise<T>, hold: boolean): Promise<T> {
+    this.#start(this.#clock.now());
+    this.#running++;
+    if (hold) this.#held++;
+    const pace = this.#pace;
+    const epoch = pace?.sent();
+    try {
+      return await request({
+        hold,
+        throttled: () => {
+          if (epoch) pace?.refused(epoch, this.#clock.now());
+        },
+        served: (held) => {
+          if (hold) this.holds = held;
+          if (epoch) pace?.served(epoch, this.#clock.now());
+        },
+      });
+    } finally {
+      this.#running--;
+      if (hold) this.#held--;
+      this.#next();
+    }
+  }
+
+  #start(now: number): void {
+    if (this.#rate === null) return;
+    this.#starts[this.#started++ % this.#rate.requests] = now;
+    // A timer is late by a millisecond or more: what was missed so is caught up.
+    this.#nextAt = Math.max(this.#nextAt, now - limits.api.paceSlack) + (this.#pace?.gap ?? 0);
   }
 
   /** How long until the next request may start. */
-  #wait(): number {
-    const now = this.#clock.now();
-    const last = this.#starts.at(-1);
-    if (this.#rate === null || last === undefined) return 0;
-    const [first] = this.#starts;
-    const full = first !== undefined && this.#starts.length >= this.#rate.requests;
-    return Math.max(full ? first + this.#rate.perMs - now : 0, this.#gap === 0 ? 0 : last + this.#gap - now);
+  #wait(now: number): number {
+    if (this.#rate === null) return 0;
+    const { requests, perMs } = this.#rate;
+    const oldest = this.#started < requests ? Number.NEGATIVE_INFINITY : this.#starts[this.#started % requests];
+    return Math.max((oldest ?? 0) + perMs - now, this.#pace?.gap === 0 ? 0 : this.#nextAt - now);
+  }
+}
+
+/** First come, first served, and constant time however many wait. */
+class Line {
+  #waiting: Waiting[] = [];
+  #gone = 0;
+
+  get first(): Waiting | undefined {
+    return this.#waiting[this.#gone];
   }
 
-  #slow(startedAt: number): void {
-    // What was under way when we slowed down is the same news.
-    if (this.#rate === null || startedAt < this.#slowedAt) return;
-    this.#slowedAt = this.#clock.now() + 1;
-    const least = (2 * this.#rate.perMs) / this.#rate.requests;
-    this.#gap = Math.max(least, Math.min(2 * this.#gap, Math.max(least, limits.api.gapMax)));
+  join(one: Waiting): void {
+    this.#waiting.push(one);
   }
 
-  #hasten(): void {
-    if (this.#rate === null || this.#gap === 0) return;
-    const most = this.#rate.requests / this.#rate.perMs;
-    const rate = 1 / this.#gap + most * limits.api.regain;
-    this.#gap = rate >= most ? 0 : 1 / rate;
+  leave(): Waiting | undefined {
+    const first = this.first;
+    if (first === undefined) return undefined;
+    this.#gone++;
+    if (2 * this.#gone >= this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#gone);
+      this.#gone = 0;
+    }
+    return first;
+  }
+
+  /** Those that came with the signal leave. */
+  leaving(signal: AbortSignal): Waiting[] {
+    const all = this.#waiting.slice(this.#gone);
+    this.#waiting = all.filter((one) => one.signal !== signal);
+    this.#gone = 0;
+    return all.filter((one) => one.signal === signal);
   }
 }

@@ -102,9 +102,23 @@ export const limits = {
     requestTimeout: 60 * second,
     /** An answer is a small JSON document. */
     answerBytes: 1 * mib,
-    /** After a 429 half as much is asked, but at least one request in this time; each answer regains this share of the rate. */
+    /** However often a server says 429, it is asked once in this time. */
     gapMax: 10 * second,
-    regain: 0.01,
+    /** Answers, and milliseconds, after which it is decided whether to ask more, less or as much. */
+    paceSample: 20,
+    paceEpoch: 1 * second,
+    /** After a 429: of what the server took, so much is asked, to see whether load is the reason. */
+    paceTrial: 0.85,
+    /** The share of a limit that is asked, how much beyond it is tried first, and the longest rest between two such tries. */
+    paceNear: 0.95,
+    paceStep: 0.02,
+    paceStepMax: 0.05,
+    paceRest: 30,
+    /** What a late timer may be behind and is caught up with, in milliseconds. */
+    paceSlack: 100,
+    /** A share of 429s that may come of anything but load, and for how long that is believed. */
+    paceNoise: 0.3,
+    paceBelief: 1 * minute,
     /** Retry-After is obeyed up to here; a longer one would be a mistake or malice. */
     retryAfterMax: 60 * minute,
     /** Submission: backoff between tries of one message. */
@@ -125,10 +139,24 @@ export const limits = {
     /** Poll: the first and the longest wait between two GETs of one process. */
     pollMin: 500,
     pollMax: 10 * second,
+    /** What a GET is worth, in milliseconds of delay: few enough for a vendor that counts them, and nobody waits for the mail. */
+    pollPrice: 515,
+    /** Ages that are told apart when latencies are learned: the finest, the last, and how many to a doubling. */
+    latencyFinest: 250,
+    latencyLongest: 15 * minute,
+    latencyFineness: 8,
+    /** Processes after which what is known of an age is forgotten by two thirds: many are needed to know it well. */
+    latencyMemory: 500,
+    /** Processes that the guess weighs which is made before any has ended; a new age is never more surprising than that. */
+    latencyPrior: 3,
+    /** When no more than this part of the processes would still run, waiting on finds hardly any more. */
+    latencyLeft: 0.25,
     /** However old a process seems at the start, it is asked for this long: processing takes up to two minutes. */
     grace: 2 * minute,
     /** Seconds that a GET asks the server to hold its answer (RFC 7240 `wait`). */
     preferWait: 20,
+    /** How long a poll waits for a place among those that are held, before it goes without. */
+    holdWait: 1 * second,
     /** The name of a class and a process id, as an answer may give them. */
     classification: 200,
     processCuid: 128,

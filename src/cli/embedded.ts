@@ -154,6 +154,7 @@ export function startEmbedded(options: EmbeddedOptions): Embedded {
     company,
     orchestrator: company,
     concurrency: limits.daemon.embeddedConcurrency,
+    holds: true,
     words: { high: 1, medium: 0.5, low: 0 },
     clock,
   });

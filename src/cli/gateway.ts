@@ -161,15 +161,13 @@ function desks(
   const { clock, log, random, embedded } = parts;
   const made = new Map<string, Desk>();
   let first: ReturnType<typeof createClassifier> | null = null;
-  const once = (key: string, classifier: () => Classifier, firstPoll: number) => {
-    const desk =
-      made.get(key) ?? new Desk({ classifier: classifier(), pending, deadline, firstPoll, clock, log, random });
+  const once = (key: string, classifier: () => Classifier) => {
+    const desk = made.get(key) ?? new Desk({ classifier: classifier(), pending, deadline, clock, log, random });
     made.set(key, desk);
     return desk;
   };
   return (account) => {
-    // Our own service holds the GET until the process ends, so it is asked at once.
-    if (embedded !== null) return once(account.name, () => embedded.classifierFor(account), 0);
+    if (embedded !== null) return once(account.name, () => embedded.classifierFor(account));
     const asked = config.accounts.get(account.name)?.classifier;
     if (!asked || endpoint === null) throw new Error(`account ${account.name} has nobody to ask`);
     const address = {
@@ -178,22 +176,18 @@ function desks(
       token: asked.token?.reveal(),
       headers: Object.fromEntries([...endpoint.headers].map(([name, secret]) => [name, secret.reveal()])),
     };
-    return once(
-      JSON.stringify([asked.company, asked.orchestrator, asked.token?.source]),
-      () => {
-        // One API, one bound on concurrency and rate, however many orchestrators of it are asked.
-        first ??= createClassifier({
-          ...address,
-          fetch: overNetwork,
-          baseUrl: endpoint.url,
-          concurrency,
-          rate: rate === null ? undefined : { requests: rate.requests, perMs: rate.per },
-          words,
-          clock,
-        });
-        return first.sibling(address);
-      },
-      limits.api.pollMin,
-    );
+    return once(JSON.stringify([asked.company, asked.orchestrator, asked.token?.source]), () => {
+      // One API, one bound on concurrency and rate, however many orchestrators of it are asked.
+      first ??= createClassifier({
+        ...address,
+        fetch: overNetwork,
+        baseUrl: endpoint.url,
+        concurrency,
+        rate: rate === null ? undefined : { requests: rate.requests, perMs: rate.per },
+        words,
+        clock,
+      });
+      return first.sibling(address);
+    });
   };
 }

@@ -4,6 +4,7 @@ import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
 import { allowance, answered, type Breaker, closedBreaker, couldNotAsk, probing } from '../triage/breaker.ts';
+import { Latency } from '../triage/schedule.ts';
 import type { Classifier } from './ports.ts';
 
 export interface DeskOptions {
@@ -12,8 +13,6 @@ export interface DeskOptions {
   readonly pending: number;
   /** A process that has not ended by then is submitted once more, then fails. Milliseconds. */
   readonly deadline: number;
-  /** How long after the submission the first GET goes out. 0 for a service that holds the answer. */
-  readonly firstPoll: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
@@ -32,6 +31,9 @@ export class Desk {
   readonly #waiters = new Map<string, () => void>();
   /** What the last probe was. */
   #probe: 'submission' | 'poll' = 'submission';
+  readonly #latency = new Latency();
+  /** When the API last came back. */
+  #backAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: DeskOptions) {
     this.options = options;
@@ -106,6 +108,28 @@ export class Desk {
     );
   }
 
+  /** How long after a submission the first GET goes out: at once where it is held, and soon to find that out. */
+  firstPoll(): number {
+    const { holds } = this.options.classifier;
+    if (holds === null) return limits.api.pollMin;
+    return holds ? 0 : this.nextPoll(0);
+  }
+
+  /** How long until the next GET of a process that is `age` old. */
+  nextPoll(age: number): number {
+    return this.#latency.next(age, limits.api.pollPrice, this.options.random);
+  }
+
+  /**
+   * What an answer about a process tells of all: it began at `began`, and was last known to run at the age of `from`. One
+   * that lived through an outage tells nothing.
+   */
+  learn(answer: Answer, began: number, from: number, age: number): void {
+    if (began < this.#backAt) return;
+    if (answer.status === 'started') this.#latency.ran(from, age);
+    else if (answer.status !== 'lost') this.#latency.ended(from, age);
+  }
+
   async #ask<T>(
     kind: 'submission' | 'poll',
     signal: AbortSignal,
@@ -150,6 +174,7 @@ export class Desk {
     else if (probe || before.state !== 'half-open') this.#breaker = this.#missed(outcome.fault);
     if (before.state !== 'closed' && this.#breaker.state === 'closed') {
       this.options.log.info({ faults: before.faults }, 'the classification API answers again');
+      this.#backAt = this.options.clock.now();
       const waiters = [...this.#waiters.values()];
       this.#waiters.clear();
       for (const wake of waiters) wake();

@@ -14,7 +14,7 @@ import { requestOf } from '../mail/request.ts';
 import { isNew } from '../triage/cursor.ts';
 import { decide, decideFailed, decideUnasked, modeOf } from '../triage/decide.ts';
 import type { Decided, Found, Job, Submitted } from '../triage/job.ts';
-import { backoff, believedAge, nextPoll } from '../triage/schedule.ts';
+import { backoff, believedAge } from '../triage/schedule.ts';
 import type { Event } from '../triage/step.ts';
 import { type Filer, fileSet, setsOf } from './filing.ts';
 import type { Lane } from './lane.ts';
@@ -251,7 +251,7 @@ async function submit(lane: Lane, job: Found, readable: Readable): Promise<void>
       tracked = await lane.transit(announced, {
         type: 'accepted',
         processCuid: outcome.value.processCuid,
-        nextAt: lane.now() + desk.options.firstPoll,
+        nextAt: lane.now() + desk.firstPoll(),
       });
       if (tracked?.state === 'submitted') lane.follow(poll(lane, tracked));
       return;
@@ -280,6 +280,8 @@ export async function poll(lane: Lane, job: Submitted): Promise<void> {
   const { desk, clock, stopping } = lane.parts;
   desk.take(job.id, lane.name);
   const began = clock.now() - believedAge(clock.date() - job.submittedAt, desk.options.deadline);
+  /** The age at which it was last heard to run. */
+  let ran = 0;
   let current: Job | null = job;
   while (current?.state === 'submitted') {
     const tracked: Submitted = current;
@@ -288,7 +290,12 @@ export async function poll(lane: Lane, job: Submitted): Promise<void> {
     try {
       const outcome = await desk.result(tracked.processCuid, externalRef(tracked.identity), stopping);
       if (stopping.aborted) return;
-      current = await settle(lane, tracked, outcome, clock.now() - began);
+      const age = clock.now() - began;
+      if (outcome?.ok) {
+        desk.learn(outcome.value, began, ran, age);
+        if (outcome.value.status === 'started') ran = age;
+      }
+      current = await settle(lane, tracked, outcome, age);
     } catch (error) {
       // A full disk, say. The process is followed on: nobody else would.
       lane.trouble(error);
@@ -328,13 +335,13 @@ async function settle(
   switch (answer.status) {
     case 'started':
       if (overdue) return onceMore(lane, job, 'its process never ended');
-      return later(nextPoll(age, random));
+      return later(desk.nextPoll(age));
     case 'completed':
       return lane.transit(job, { type: 'decided', plan: decide(answer, account.policy) });
     case 'failed':
       return giveUp(lane, job, 'the classification failed');
     case 'lost':
-      if (age < limits.api.unknownYet) return later(nextPoll(age, random));
+      if (age < limits.api.unknownYet) return later(limits.api.backoffMin);
       return onceMore(lane, job, 'the API does not know its process');
   }
 }

@@ -110,6 +110,8 @@ export interface Parser {
  * come, right before one leaves. Where it says no, nothing was sent.
  */
 export interface Classifier {
+  /** Whether the server holds the answer of a GET until its process ends; null as long as none was asked. */
+  readonly holds: boolean | null;
   /** Safe to repeat with the same key where the server honours Idempotency-Key; elsewhere it may start a second process. */
   submit(
     submission: Submission,

@@ -14,6 +14,7 @@ import { live } from './live.ts';
 import { machine } from './machine.ts';
 import { mutants } from './mutants.ts';
 import { markdown, publish } from './page.ts';
+import { polling } from './polling.ts';
 import { real } from './real.ts';
 import { rtt } from './rtt.ts';
 import { service } from './service.ts';
@@ -56,6 +57,11 @@ const parts: Readonly<Record<string, Part>> = {
   accounts: {
     what: '1,000 accounts in one process, idle and with one message each: --accounts N, --profile',
     run: accounts,
+    table: true,
+  },
+  polling: {
+    what: 'GETs and delay of polling on a virtual clock, beside intervals, backoffs and the best: --messages N, --seeds N',
+    run: polling,
     table: true,
   },
   real: { what: 'sorts 1,187 real messages in a real Dovecot, trained on 4,748 others', run: real },

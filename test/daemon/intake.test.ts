@@ -78,6 +78,7 @@ it('no more messages are in hand than the API takes at a time, and each of them 
     pending: 3,
     parser: { parse: () => new Promise((resolve) => readings.push(() => resolve(ok(readable)))) },
     classifier: {
+      holds: true,
       submit: (submission) => {
         posts.push(submission.key);
         return new Promise(() => {});

@@ -13,14 +13,16 @@ export interface LaneOptions {
   readonly parser?: Pick<Parser, 'parse'>;
   readonly classifier?: Classifier;
   readonly pending?: number;
+  readonly deadline?: number;
+  readonly random?: () => number;
 }
 
 const unasked = () => Promise.resolve(failed('temporary', 'network', 'nobody is to be asked'));
 
 /** The account `support` with a real journal and whatever else a test puts in; it is never connected. */
-export function laneOf({ store, clock, parser, classifier, pending = 10 }: LaneOptions): Lane {
+export function laneOf(options: LaneOptions): Lane {
+  const { store, clock, parser, classifier, pending = 10, deadline = 1000, random = () => 0.5 } = options;
   const log = createLog({ to: { write: () => {} } });
-  const random = () => 0.5;
   const way = { move: null, labels: [], flag: false, seen: false, keep: true };
   return new Lane({
     account: {
@@ -35,10 +37,10 @@ export function laneOf({ store, clock, parser, classifier, pending = 10 }: LaneO
     journal: store,
     parser: { ready: async () => {}, parse: () => Promise.reject(new Error('nothing is to be parsed')), ...parser },
     desk: new Desk({
-      classifier: classifier ?? { submit: unasked, result: unasked },
+      classifier: classifier ?? { holds: true, submit: unasked, result: unasked },
       pending,
-      deadline: 1000,
-      firstPoll: 0,
+      deadline,
+
       clock,
       log,
       random,

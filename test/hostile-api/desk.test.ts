@@ -31,11 +31,12 @@ beforeEach(() => {
       });
     });
   const classifier: Classifier = {
+    holds: null,
     submit: (_submission, _signal, begin) => ask(begin),
     result: (_cuid, _ref, _signal, begin) => ask(begin),
   };
   const log = createLog({ to: { write: () => {} } });
-  desk = new Desk({ classifier, pending: 100, deadline: 1000, firstPoll: 0, clock, log, random: () => 0.5 });
+  desk = new Desk({ classifier, pending: 100, deadline: 1000, clock, log, random: () => 0.5 });
 });
 
 const submit = () => desk.submit(submissionOf('<x@y>'), never);
@@ -113,7 +114,7 @@ describe('an API that went down', () => {
   it('is not given up for good when its probe ends in a fault of ours', async () => {
     await bringDown();
     clock.advance(limits.api.breakerMax);
-    const broken: Classifier = { submit: throwing, result: throwing };
+    const broken: Classifier = { holds: null, submit: throwing, result: throwing };
     const { log, random } = desk.options;
     const one = new Desk({ ...desk.options, classifier: broken, log, random });
     for (let n = 0; n < limits.api.breakerFaults; n++) {

@@ -7,7 +7,7 @@ import { allowance, answered, type Breaker, closedBreaker, couldNotAsk, probing 
 import { cameAfter, firstCursor, isNew, looksLikeOldMail } from '../../src/triage/cursor.ts';
 import { decide, decideFailed, modeOf } from '../../src/triage/decide.ts';
 import type { Policy, Route } from '../../src/triage/policy.ts';
-import { backoff, nextPoll } from '../../src/triage/schedule.ts';
+import { backoff } from '../../src/triage/schedule.ts';
 
 const half = () => 0.5;
 
@@ -133,12 +133,6 @@ describe('schedule', () => {
         expect(wait).toBeLessThanOrEqual(60_000);
       }),
     );
-  });
-
-  it('polls a young process soon and an old one seldom', () => {
-    expect(nextPoll(0, half)).toBe(limits.api.pollMin);
-    expect(nextPoll(10_000, half)).toBe(4_000);
-    expect(nextPoll(900_000, half)).toBe(limits.api.pollMax);
   });
 });
 
