@@ -47,8 +47,8 @@ export class Throttle {
   #started = 0;
   /** When the next one may, by the pace. */
   #nextAt = Number.NEGATIVE_INFINITY;
-  /** Looks again when the next request may leave; aborted when nobody waits any more. */
-  #due: { readonly at: number; readonly stop: AbortController } | null = null;
+  /** When it is looked again who may leave; called off when nobody waits any more. */
+  #due: { readonly at: number; readonly callOff: () => void } | null = null;
   /** Whether the server holds its answers; null as long as it was not asked to. */
   holds: boolean | null = null;
 
@@ -127,20 +127,18 @@ export class Throttle {
       if (next === undefined) break;
       next.go(line === this.#polls && hold);
     }
-    this.#due?.stop.abort();
+    this.#due?.callOff();
     this.#due = null;
   }
 
   #lookAgain(at: number): void {
     if (this.#due !== null && this.#due.at <= at) return;
-    this.#due?.stop.abort();
-    const due = { at, stop: new AbortController() };
-    this.#due = due;
-    void this.#clock.sleep(at - this.#clock.now(), due.stop.signal).then(() => {
-      if (this.#due !== due) return;
+    this.#due?.callOff();
+    const callOff = this.#clock.after(at - this.#clock.now(), () => {
       this.#due = null;
       this.#next();
     });
+    this.#due = { at, callOff };
   }
 
   async #run<T>(request: (turn: Turn) => Promise<T>, hold: boolean): Promise<T> {

@@ -21,6 +21,7 @@ import { service } from './service.ts';
 import { sizesOf } from './sizes.ts';
 import { undo } from './undo.ts';
 import { vendor } from './vendor.ts';
+import { wait } from './wait.ts';
 
 interface Part {
   readonly what: string;
@@ -62,6 +63,11 @@ const parts: Readonly<Record<string, Part>> = {
   polling: {
     what: 'GETs and delay of polling on a virtual clock, beside intervals, backoffs and the best: --messages N, --seeds N',
     run: polling,
+    table: true,
+  },
+  wait: {
+    what: 'GETs and delay with siftd serve, which holds its answers, over HTTP: --messages N, --rate N',
+    run: wait,
     table: true,
   },
   real: { what: 'sorts 1,187 real messages in a real Dovecot, trained on 4,748 others', run: real },

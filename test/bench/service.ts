@@ -10,7 +10,7 @@ import { saveModel } from '../../src/engine/modelfile.ts';
 import { train } from '../../src/engine/train.ts';
 import { type Siftd, startSiftd } from './siftd.ts';
 
-const [company, orchestrator, token] = ['c4ompanycuid', 'o8rchestrator', 'token-of-the-bench'];
+export const [company, orchestrator, token] = ['c4ompanycuid', 'o8rchestrator', 'token-of-the-bench'];
 const path = `/api/companies/${company}/orchestrators/${orchestrator}/classification-async`;
 const clients = 64;
 
@@ -40,7 +40,7 @@ export async function service(args: string[]): Promise<object> {
   }
 }
 
-function prepare(folder: string): string {
+export function prepare(folder: string): string {
   mkdirSync(join(folder, 'state', 'models'), { recursive: true });
   const examples = Array.from({ length: 50 }, (_, n) => [
     { label: 'refund', ...mailOf(n) },
@@ -53,7 +53,7 @@ function prepare(folder: string): string {
   return config;
 }
 
-const mailOf = (n: number) => ({
+export const mailOf = (n: number) => ({
   subject: `Order ${n}`,
   body: `Hello,\n\nthe shoes of order ${n} are too small. ${'I would like to send them back. '.repeat(20)}\nMy money back please.\n`,
 });
@@ -65,7 +65,7 @@ const bodyOf = (n: number) =>
     external_metadata: { thread_id: `<${n}@bench.example>`, folder: 'INBOX', account: 'bench' },
   });
 
-async function serve(config: string): Promise<{ siftd: Siftd; url: string }> {
+export async function serve(config: string): Promise<{ siftd: Siftd; url: string }> {
   // The access log is part of what is measured, and goes where a service manager would read it.
   const siftd = startSiftd(['serve', '-c', config], { BENCH_TOKEN: token });
   const { url = '' } = await siftd.line((line) => line.msg === 'serving');

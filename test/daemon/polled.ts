@@ -34,8 +34,17 @@ class VirtualClock implements Clock {
     return this.#now;
   }
 
+  after(ms: number, run: () => void): () => void {
+    let wanted = true;
+    this.#push({ at: this.#now + Math.max(0, ms), wake: () => wanted && run() });
+    return () => {
+      wanted = false;
+    };
+  }
+
+  /** Nobody stops before everything has ended. */
   sleep(ms: number): Promise<void> {
-    return new Promise((wake) => this.#push({ at: this.#now + Math.max(0, ms), wake }));
+    return new Promise((resolve) => this.after(ms, resolve));
   }
 
   /** Until nobody sleeps any more. */
@@ -99,7 +108,7 @@ export async function polled({ latencies, arrivals = 1, random }: Vendor): Promi
         const over = clock.now() - (endsAt.get(cuid) ?? 0);
         if (over < 0) return ok({ status: 'started' });
         found.delay += over / 1000;
-        return ok({ status: 'completed', classification: 'any', confidence: 1 });
+        return ok({ status: 'completed', classification: 'any', confidence: 1, best: [], model: null });
       },
     },
   });
