@@ -8,7 +8,7 @@ import { installOverlay, packages } from './servers/overlay.ts';
 const run = promisify(execFile);
 
 /** What the tests need on the machine itself. Cyrus, Courier and imap4d get overlays of their own. */
-const needed = ['dovecot-imapd', 'dovecot-lmtpd', 'openssl', 'systemd', 'systemd-container', 'faketime'];
+const needed = ['dovecot-imapd', 'dovecot-lmtpd', 'openssl', 'systemd', 'systemd-container', 'faketime', 'chromium'];
 
 /**
  * Runs once before all tests: the real servers are there afterwards, or the run fails and says what to do. A missing

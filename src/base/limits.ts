@@ -350,6 +350,19 @@ export const limits = {
     sessions: 100,
     /** How long a browser keeps the choice of colours. */
     themeLife: 365 * 24 * 60 * minute,
+    /** How often what is shown of the present is asked for again, and the plots of the day. */
+    renew: 2 * second,
+    redraw: 1 * minute,
+    /** Looks, `daemon.answerPoll` apart, for what came of a click; the daemon takes it within a second, and a mailbox may be away. */
+    looks: 60,
+    /** Messages of one page of a list, and of the latest beside everything else. */
+    page: 50,
+    latest: 8,
+    /** Of a message's beginning: as much as one skims. */
+    glimpseLines: 8,
+    glimpse: 600,
+    /** How long a connection that read a message for somebody waits for the next one. */
+    peekIdle: 1 * minute,
     /** A form of the console holds a choice and two ids. */
     bodyBytes: 16 * kib,
   },

@@ -1,12 +1,30 @@
-import { type Clock, systemClock } from '../base/clock.ts';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import { newSecret } from '../console/gate.ts';
 import { serveConsole } from '../console/server.ts';
+import { Letters } from '../daemon/letters.ts';
+import type { Abilities, Mailboxes, Parser } from '../daemon/ports.ts';
+import { openAsking } from '../store/asking.ts';
+import { openReading } from '../store/reading.ts';
 import type { Store } from '../store/store.ts';
 import { printed } from './check.ts';
+
+/** The daemon as far as its console sees it. */
+export interface Inside {
+  readonly config: Config;
+  readonly store: Store;
+  readonly mailboxes: Mailboxes;
+  readonly parser: Parser;
+  /** What the servers can do, by account; null while there is no connection. */
+  readonly abilities: () => ReadonlyMap<string, Abilities | null>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly stopping: AbortSignal;
+}
 
 export interface Opened {
   /** Logs in whoever opens it; without the token where the configuration gives one. */
@@ -15,22 +33,53 @@ export interface Opened {
 }
 
 /** The console of a running daemon. A port that another program has is no reason to sort no mail: then there is none. */
-export async function openConsole(
-  config: Config,
-  store: Store,
-  log: Logger,
-  clock: Clock = systemClock,
-): Promise<Opened | null> {
+export async function openConsole(inside: Inside): Promise<Opened | null> {
+  const { config, store, clock, log, stopping } = inside;
   if (config.console === null) return null;
   const { listen, host, token, trustProxy } = config.console;
   const secret = token?.reveal() ?? newSecret();
+  const journal = join(config.state, 'siftd.db');
+  const letters = new Letters({ mailboxes: inside.mailboxes, parser: inside.parser, signal: stopping });
+  let resting = new AbortController();
+  /** Connections that nobody has used for a while are given back. */
+  const rest = () => {
+    resting.abort();
+    resting = new AbortController();
+    const { signal } = resting;
+    void clock.sleep(limits.console.peekIdle, AbortSignal.any([signal, stopping])).then(async () => {
+      if (!signal.aborted) await letters.close();
+    });
+  };
+  const reading = openReading(journal);
+  const asking = openAsking(journal);
+  const shut = async () => {
+    resting.abort();
+    await letters.close();
+    asking.close();
+    reading.close();
+  };
   try {
     const listening = await serveConsole(
       {
         token: secret,
-        store,
         reach: { names: host === null ? [listen.host] : [listen.host, host], trustProxy },
-        settings: { file: config.file, yaml: printed(config), warnings: config.warnings },
+        store,
+        reading,
+        asking,
+        settings: { file: config.file, yaml: () => printed(config), warnings: config.warnings },
+        accounts: new Map(
+          [...config.accounts.values()].map(({ name, user, host: server, port, folders, policy }) => [
+            name,
+            { name, address: `${user} at ${server}:${port}`, folders, policy },
+          ]),
+        ),
+        abilities: () =>
+          new Map([...inside.abilities()].map(([name, can]) => [name, can === null ? [] : abilitiesInWords(can)])),
+        async peek({ account, place, identity }) {
+          const read = await letters.read(account, place, identity.size);
+          rest();
+          return read;
+        },
         clock,
         log,
       },
@@ -38,10 +87,23 @@ export async function openConsole(
     );
     const link = token === null ? `${listening.url}/login#${secret}` : listening.url;
     log.info({ url: link }, 'console');
-    return { link, close: () => listening.close(limits.http.grace) };
+    return {
+      link,
+      async close() {
+        await listening.close(limits.http.grace);
+        await shut();
+      },
+    };
   } catch (error) {
+    await shut();
     if (!(error instanceof UserError)) throw error;
     log.warn(`no console: ${error.message}`);
     return null;
   }
+}
+
+/** By the names that the standards give them. */
+function abilitiesInWords({ move, uidplus, idle, objectId, gmail }: Abilities): string[] {
+  const words = { MOVE: move, UIDPLUS: uidplus, IDLE: idle, OBJECTID: objectId, 'X-GM-EXT-1': gmail };
+  return Object.entries(words).flatMap(([word, can]) => (can ? [word] : []));
 }

@@ -16,7 +16,8 @@ import type { AccountSetup } from '../daemon/scribe.ts';
 import { supervise } from '../daemon/supervise.ts';
 import { createParser, type ParserOptions } from '../mail/pool.ts';
 import { lockState } from '../store/lock.ts';
-import { openStore, type Store } from '../store/store.ts';
+import { openStore } from '../store/store.ts';
+import type { Inside } from './console.ts';
 import type { Embedded } from './embedded.ts';
 import { makePrivateFolder } from './until-stopped.ts';
 
@@ -37,7 +38,7 @@ export interface GatewayOptions {
   /** Called once, when every account has either been read to its end or been found unreachable. */
   readonly ready?: () => void;
   /** Opens what shows the daemon to a person, and asks it for them. Closed before the daemon is. */
-  readonly console?: (store: Store) => Promise<Closable | null>;
+  readonly console?: (inside: Inside) => Promise<Closable | null>;
   /** Called when the service inside siftd has a model for an account. */
   readonly learned?: (account: string) => void;
 }
@@ -101,9 +102,11 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       }),
   );
   log.info({ accounts: lanes.length, state: config.state, pid: process.pid }, 'started');
-  let console: Closable | null = null;
+  const abilities = () => new Map(lanes.map((lane) => [lane.name, lane.abilities]));
+  const inside = { config, store, mailboxes, parser, abilities, clock, log, stopping: signal };
+  // Mail does not wait for it.
+  const console = Promise.resolve(options.console?.(inside) ?? null);
   try {
-    console = (await options.console?.(store)) ?? null;
     const learning = embedded?.keepLearning((account) => {
       for (const lane of lanes) if (lane.name === account.name) lane.wake();
       if (embedded.unready(account) === null) learned?.(account.name);
@@ -113,9 +116,13 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       giveUp();
       throw error;
     });
-    await Promise.all([supervise({ lanes, clock, log, stopping: signal, giveUp }), learning, listening]);
+    await Promise.all([supervise({ lanes, clock, log, stopping: signal, giveUp }), learning, listening, console]);
   } finally {
-    await Promise.all([console?.close(), embedded?.stop(), parser.close()]);
+    await console.then(
+      (opened) => opened?.close(),
+      () => {},
+    );
+    await Promise.all([embedded?.stop(), parser.close()]);
     store.close();
     lock.release();
     log.info('stopped');

@@ -9,7 +9,7 @@ import { type Session, type Sessions, sameSecret } from './gate.ts';
 /** What every handler knows of a request. `client` is missing where it came over no socket. */
 export interface Env {
   Bindings: { client?: Client };
-  Variables: { session: Session };
+  Variables: { session: Session /** Messages that wait for a person. */; waiting: number };
 }
 
 export type Handled = Context<Env>;

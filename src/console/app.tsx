@@ -1,11 +1,8 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { setCookie } from 'hono/cookie';
-import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { Logger } from '../base/log.ts';
-import type { Store } from '../store/store.ts';
 import {
   addressOf,
   type Env,
@@ -18,24 +15,14 @@ import {
   named,
   noStore,
   ownPath,
-  type Reach,
   takeCookie,
 } from './access.ts';
 import { assets } from './assets.ts';
 import { Gate, Sessions } from './gate.ts';
 import { page, themeCookie, themes } from './layout.tsx';
 import { loginPage } from './login.tsx';
-import { nowPage, nowPart } from './now.tsx';
-import { type Settings, settingsPage } from './settings.tsx';
-
-export interface ConsoleParts {
-  readonly token: string;
-  readonly store: Store;
-  readonly reach: Reach;
-  readonly settings: Settings;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
+import { addPages } from './pages.tsx';
+import type { ConsoleParts } from './parts.ts';
 
 /** The console: who may enter, and which page is where. */
 export function createConsole(parts: ConsoleParts): Hono<Env> {
@@ -75,6 +62,10 @@ export function createConsole(parts: ConsoleParts): Hono<Env> {
   });
 
   app.use(loggedIn(sessions));
+  app.use(async (context, next) => {
+    context.set('waiting', parts.store.overview().review);
+    await next();
+  });
 
   app.post('/logout', (context) => {
     takeCookie(context, sessions);
@@ -94,11 +85,7 @@ export function createConsole(parts: ConsoleParts): Hono<Env> {
     return context.redirect(from !== undefined && URL.canParse(from) ? ownPath(new URL(from).pathname) : '/', 303);
   });
 
-  app.get('/', (context) => {
-    const seen = { overview: parts.store.overview(), now: clock.date() };
-    return context.req.header('x-siftd-live') === undefined ? nowPage(context, seen) : context.html(nowPart(seen));
-  });
-  app.get('/settings', (context) => settingsPage(context, parts.settings));
+  addPages(app, parts);
 
   app.notFound((context) => {
     context.status(404);

@@ -10,6 +10,8 @@ export const themeCookie = 'siftd-theme';
 
 const pages = [
   { path: '/', name: 'Now' },
+  { path: '/messages', name: 'Messages' },
+  { path: '/review', name: 'Review' },
   { path: '/settings', name: 'Settings' },
 ] as const;
 
@@ -23,6 +25,7 @@ interface PageOptions {
 /** A whole page for whoever is logged in. */
 export function page(context: Handled, { title, scripts = [], children }: PageOptions) {
   const { csrf } = context.get('session');
+  const waiting = context.get('waiting');
   const theme = themeOf(context);
   const next = themes[(themes.indexOf(theme) + 1) % themes.length];
   return context.html(
@@ -46,6 +49,7 @@ export function page(context: Handled, { title, scripts = [], children }: PageOp
                   <li>
                     <a href={path} aria-current={isAt(context.req.path, path) ? 'page' : undefined}>
                       {name}
+                      {path === '/review' && waiting > 0 ? <Waiting of={waiting} /> : null}
                     </a>
                   </li>
                 ))}
@@ -71,9 +75,19 @@ export function page(context: Handled, { title, scripts = [], children }: PageOp
             {children}
           </main>
           <p id="status" role="status" class="status" />
+          <p id="news" role="status" class="sr" />
         </>
       ),
     }),
+  );
+}
+
+function Waiting({ of }: { readonly of: number }) {
+  return (
+    <span class="count">
+      {of > 99 ? '99+' : of}
+      <span class="sr"> waiting</span>
+    </span>
   );
 }
 

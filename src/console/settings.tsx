@@ -1,13 +1,6 @@
 import type { Handled } from './access.ts';
 import { page } from './layout.tsx';
-
-export interface Settings {
-  /** The configuration's file. */
-  readonly file: string;
-  /** The configuration in force as YAML, without secrets. */
-  readonly yaml: string;
-  readonly warnings: readonly string[];
-}
+import type { Settings } from './parts.ts';
 
 export function settingsPage(context: Handled, { file, yaml, warnings }: Settings) {
   return page(context, {
@@ -34,7 +27,7 @@ export function settingsPage(context: Handled, { file, yaml, warnings }: Setting
           <h2 id="force">In force</h2>
           {/* It scrolls sideways on a phone, so the keyboard has to reach it. */}
           <pre class="yaml" tabindex={0}>
-            <code>{yaml}</code>
+            <code>{yaml()}</code>
           </pre>
         </section>
       </>

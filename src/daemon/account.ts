@@ -26,6 +26,7 @@ export async function runAccount(lane: Lane): Promise<void> {
     let fault: Fault | null = null;
     if (connected.ok) {
       const session = connected.value;
+      lane.abilities = session.abilities;
       try {
         const before = reached(lane);
         // Only a complete sync proves that the account works: a server that logs in and drops us is no success.
@@ -39,6 +40,7 @@ export async function runAccount(lane: Lane): Promise<void> {
         // It died, and yet we got further than before: one broken message after the other is no reason to wait longer.
         if (reached(lane) !== before) faults = 0;
       } finally {
+        lane.abilities = null;
         await session.close();
       }
     } else fault = connected.fault;

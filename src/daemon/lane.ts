@@ -1,7 +1,7 @@
 import { reasonOf, UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Desk } from './desk.ts';
-import type { Mailboxes, Parser } from './ports.ts';
+import type { Abilities, Mailboxes, Parser } from './ports.ts';
 import { Scribe, type ScribeParts } from './scribe.ts';
 
 /**
@@ -29,6 +29,8 @@ export interface LaneParts extends ScribeParts {
 export class Lane extends Scribe<LaneParts> {
   /** Jobs that a fetch, a parse or a POST holds in this process; nobody else takes them up. */
   readonly asking = new Set<number>();
+  /** What its server can do; null while there is no connection. */
+  abilities: Abilities | null = null;
   #told: string | null = null;
   #tasks = new Set<Promise<void>>();
   #wake = new AbortController();

@@ -1,9 +1,18 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Hono } from 'hono';
+import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
+import { failed, type Outcome } from '../../src/base/errors.ts';
 import { createLog } from '../../src/base/log.ts';
 import type { Env } from '../../src/console/access.ts';
 import { createConsole } from '../../src/console/app.tsx';
-import { openStore } from '../../src/store/store.ts';
+import type { Glimpse } from '../../src/console/parts.ts';
+import { openAsking } from '../../src/store/asking.ts';
+import { openReading } from '../../src/store/reading.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import type { RouteActions } from '../../src/triage/policy.ts';
 
 export const token = 'correct horse battery staple';
 export const origin = 'http://127.0.0.1:8026';
@@ -16,20 +25,49 @@ interface Asked {
   readonly from?: string;
 }
 
-/** The console as a browser sees it that sends what browsers send; no socket, and a clock of the test's own. */
+const nothing: RouteActions = { move: null, labels: [], flag: false, seen: false, keep: false };
+const route = (name: string, move: string) =>
+  [name, { ...nothing, name, move, threshold: 0.75, mode: 'act' as const }] as const;
+
+/** The console as a browser sees it that sends what browsers send; a journal, no socket, and a clock of the test's own. */
 export class House {
   now = Date.UTC(2026, 10, 28, 9);
+  /** What the console waits for a moment for happens meanwhile. */
+  meanwhile: () => void = () => {};
+  letter: Outcome<Glimpse> = failed('temporary', 'closed', 'the mailbox is away');
   readonly lines: Record<string, unknown>[] = [];
+  readonly store: Store;
   readonly app: Hono<Env>;
   cookie = '';
 
   constructor(reach: { readonly names?: readonly string[]; readonly trustProxy?: boolean } = {}) {
+    const folder = mkdtempSync(join(tmpdir(), 'siftd-house-'));
+    const journal = join(folder, 'siftd.db');
+    this.store = openStore(journal);
+    const reading = openReading(journal);
+    const asking = openAsking(journal);
+    onTestFinished(() => {
+      for (const each of [asking, reading, this.store]) each.close();
+      rmSync(folder, { recursive: true });
+    });
+    const policy = {
+      mode: 'act' as const,
+      threshold: 0.75,
+      routes: new Map([route('refund_request', 'Support/Refunds'), route('complaint', 'Support/Complaints')]),
+      unsure: nothing,
+      failed: nothing,
+    };
     this.app = createConsole({
       token,
-      store: openStore(':memory:'),
       reach: { names: ['127.0.0.1'], trustProxy: false, ...reach },
-      settings: { file: '/etc/siftd/siftd.yaml', yaml: 'accounts: {}\n', warnings: [] },
-      clock: { ...systemClock, now: () => this.now, date: () => this.now, sleep: async () => {} },
+      store: this.store,
+      reading,
+      asking,
+      settings: { file: '/etc/siftd/siftd.yaml', yaml: () => 'accounts: {}\n', warnings: [] },
+      accounts: new Map([['support', { name: 'support', address: 'u at h:993', folders: ['INBOX'], policy }]]),
+      abilities: () => new Map([['support', ['MOVE', 'IDLE']]]),
+      peek: async () => this.letter,
+      clock: { ...systemClock, now: () => this.now, date: () => this.now, sleep: async () => this.meanwhile() },
       log: createLog({ to: { write: (text) => this.lines.push(JSON.parse(text)) } }),
     });
   }
@@ -52,6 +90,10 @@ export class House {
     return this.ask({ path, headers });
   }
 
+  async text(path: string): Promise<string> {
+    return await (await this.get(path)).text();
+  }
+
   tries(given: string, more: Omit<Asked, 'path' | 'form'> = {}): Promise<Response> {
     return this.ask({ path: '/login', form: { token: given }, ...more });
   }
@@ -60,7 +102,6 @@ export class House {
   async enter(): Promise<string> {
     const answer = await this.tries(token);
     this.cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
-    const page = await (await this.get('/settings')).text();
-    return /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
+    return /name="csrf" value="([^"]+)"/.exec(await this.text('/settings'))?.[1] ?? '';
   }
 }

@@ -1,6 +1,8 @@
 // What every page of the console does beyond HTML: times in the reader's zone, parts that renew themselves, the theme without
 // a new page. Without it everything still works.
 
+import { say, tell } from './say.js';
+
 const csrf = document.querySelector('meta[name="csrf"]')?.content ?? '';
 
 const styles = {
@@ -13,7 +15,7 @@ const formats = Object.fromEntries(
 );
 
 /** `<time datetime data-as>`: the server writes UTC. */
-export function localise(root) {
+function localise(root) {
   for (const time of root.querySelectorAll('time[data-as]')) {
     const date = new Date(time.dateTime);
     if (Number.isNaN(date.getTime())) continue;
@@ -26,13 +28,7 @@ export function localise(root) {
   }
 }
 
-/** Says something to whoever listens: one line at a time, in the page's status. */
-export function say(text) {
-  const status = document.getElementById('status');
-  if (status !== null && status.textContent !== text) status.textContent = text;
-}
-
-export function post(path, fields = {}) {
+function post(path, fields = {}) {
   return fetch(path, {
     method: 'POST',
     headers: { 'x-csrf-token': csrf, 'x-siftd-live': '1' },
@@ -44,6 +40,7 @@ export function post(path, fields = {}) {
 function keepAlive(part) {
   const every = Number(part.dataset.every ?? 3) * 1000;
   let lost = false;
+  let known = part.querySelector('[data-news]')?.dataset.news;
   const renew = async () => {
     if (document.visibilityState === 'hidden') return;
     try {
@@ -60,7 +57,8 @@ function keepAlive(part) {
       if (held !== null) part.querySelector(`[href="${CSS.escape(held.getAttribute('href') ?? '')}"]`)?.focus();
       const news = part.querySelector('[data-news]')?.dataset.news;
       if (lost) say('The connection is back.');
-      else if (news !== undefined) say(news);
+      else if (news !== undefined && news !== known) tell(news);
+      known = news;
       lost = false;
     } catch {
       if (!lost) say('siftd does not answer. This page shows what it last said.');

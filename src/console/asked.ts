@@ -1,0 +1,47 @@
+import { limits } from '../base/limits.ts';
+import type { PersonRequest } from '../triage/requests.ts';
+import type { ConsoleParts } from './parts.ts';
+
+/** What came of a person's wish, as a line for them. `done`: the mailbox is as they want it. */
+export interface Came {
+  readonly result: 'done' | 'refused' | 'under way';
+  readonly text: string;
+}
+
+/**
+ * Asks the daemon about one message, and waits for a moment until it is done: a mailbox that is away makes it "under way",
+ * and it is done when the mailbox is back.
+ */
+export async function askFor(parts: ConsoleParts, request: PersonRequest, job: number): Promise<Came> {
+  const { asking, reading, clock } = parts;
+  const [id] = asking.ask([request], clock.date());
+  for (let look = 0; id !== undefined && look < limits.console.looks; look++) {
+    await clock.sleep(limits.daemon.answerPoll);
+    const answer = reading.answer(id);
+    if (answer === null) continue;
+    const refused = answer.refused.find((each) => each.job === job);
+    if (refused !== undefined) return { result: 'refused', text: sentence(refused.why) };
+    const history = reading.history(job);
+    if (history === null || history.job.state === 'decided') continue;
+    const last = history.deeds.at(-1);
+    if (last?.what === 'declined') return { result: 'refused', text: sentence(last.note ?? 'it could not be done') };
+    if (history.job.state === 'gone') return { result: 'refused', text: sentence(history.job.why) };
+    return { result: 'done', text: doneText(request, history.job.place.folder) };
+  }
+  return { result: 'under way', text: 'siftd has taken it down and does it as soon as the mailbox answers.' };
+}
+
+function doneText(request: PersonRequest, folder: string): string {
+  switch (request.kind) {
+    case 'file':
+      return `Filed as ${request.route}; it is in ${folder}.`;
+    case 'undo':
+      return `Undone; it is in ${folder}.`;
+    case 'skip':
+      return 'Skipped; it stays where it is.';
+  }
+}
+
+function sentence(why: string): string {
+  return `${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
+}

@@ -1,0 +1,273 @@
+import { limits } from '../base/limits.ts';
+import type { History } from '../store/reading.ts';
+import type { ActionRecord } from '../triage/acting.ts';
+import type { Deed } from '../triage/deed.ts';
+import type { Decision, Job } from '../triage/job.ts';
+import type { Handled } from './access.ts';
+import { Confidence, Outcome, span, Time } from './format.tsx';
+import { GlimpsePart } from './glimpse.tsx';
+import { page } from './layout.tsx';
+import type { ConsoleParts } from './parts.ts';
+
+export function messagePage(context: Handled, parts: ConsoleParts, history: History, said: string | null) {
+  const { job } = history;
+  const { csrf } = context.get('session');
+  const routes = [...(parts.accounts.get(job.account)?.policy.routes.keys() ?? [])];
+  const thread = parts.reading.list({ account: job.account, thread: job.thread }, { most: limits.console.page });
+  const others = thread.entries.filter(({ id }) => id !== job.id);
+  const decision = 'decision' in job ? job.decision : null;
+  const ended = job.state === 'done' || job.state === 'failed';
+  return page(context, {
+    title: `Message ${job.id}`,
+    scripts: ['glimpse.js'],
+    children: (
+      <>
+        <p class="crumb">
+          <a href="/messages">Messages</a>
+        </p>
+        <h1>Message {job.id}</h1>
+        {said === null ? null : <p class="said">{said}</p>}
+        <div class="sheet">
+          <div>
+            <section aria-labelledby="letter" class="first">
+              <h2 id="letter" class="sr">
+                The message
+              </h2>
+              <GlimpsePart job={job.id} />
+            </section>
+            <section aria-labelledby="timeline">
+              <h2 id="timeline">Timeline</h2>
+              <ol class="timeline">
+                {eventsOf(history).map(({ at, title, children }) => (
+                  <li>
+                    <h3>
+                      {title} <Time at={at} as="full" />
+                    </h3>
+                    {children}
+                  </li>
+                ))}
+              </ol>
+              {ended || job.state === 'gone' ? null : <p class="soft">It is still on its way: load the page again.</p>}
+            </section>
+            {others.length === 0 ? null : (
+              <section aria-labelledby="thread">
+                <h2 id="thread">The rest of its thread</h2>
+                <ul class="plain">
+                  {others.map((entry) => (
+                    <li>
+                      <a href={`/messages/${entry.id}`}>Message {entry.id}</a>, <Time at={entry.foundAt} />:{' '}
+                      {entry.classification ?? 'no class'}, <Outcome of={entry} /> in {entry.folder}
+                    </li>
+                  ))}
+                </ul>
+              </section>
+            )}
+          </div>
+          <aside aria-label="About this message">
+            <dl class="facts">
+              <dt>Outcome</dt>
+              <dd>
+                <Outcome of={entryOf(job)} />
+              </dd>
+              <dt>Class</dt>
+              <dd>{decision?.classification ?? '–'}</dd>
+              <dt>Confidence</dt>
+              <dd>
+                <Confidence of={decision?.confidence ?? null} />
+              </dd>
+              <dt>Where it is</dt>
+              <dd>{job.place.folder}</dd>
+              <dt>Account</dt>
+              <dd>{job.account}</dd>
+              <dt>Message-ID</dt>
+              <dd>
+                <code>{job.identity.messageId ?? 'none'}</code>
+              </dd>
+              {history.submission.processCuid === null ? null : (
+                <>
+                  <dt>Process</dt>
+                  <dd>
+                    <code>{history.submission.processCuid}</code>
+                  </dd>
+                </>
+              )}
+              {decision?.model == null ? null : (
+                <>
+                  <dt>Model</dt>
+                  <dd>
+                    <code>{decision.model}</code>
+                  </dd>
+                </>
+              )}
+            </dl>
+            {ended ? (
+              <div class="deeds">
+                <form method="post" action={`/messages/${job.id}/file`}>
+                  <input type="hidden" name="csrf" value={csrf} />
+                  <label for="route">File it as</label>
+                  <div class="row">
+                    <select id="route" name="route">
+                      {routes.map((route) => (
+                        <option value={route} selected={route === (decision?.route ?? decision?.classification)}>
+                          {route}
+                        </option>
+                      ))}
+                    </select>
+                    <button type="submit">File</button>
+                  </div>
+                </form>
+                <form method="post" action={`/messages/${job.id}/undo`}>
+                  <input type="hidden" name="csrf" value={csrf} />
+                  <button type="submit">Undo what was done last</button>
+                </form>
+              </div>
+            ) : null}
+          </aside>
+        </div>
+      </>
+    ),
+  });
+}
+
+function entryOf(job: Job) {
+  const decision = 'decision' in job ? job.decision : null;
+  return {
+    state: job.state,
+    way: decision?.way ?? null,
+    review: 'review' in job && job.review,
+    observed: 'observed' in job && job.observed,
+    verdict: job.verdict === null ? null : job.verdict.right ? ('right' as const) : ('wrong' as const),
+    folder: job.place.folder,
+  };
+}
+
+interface Happened {
+  readonly at: number;
+  readonly title: string;
+  readonly children: unknown;
+}
+
+/** From found to now. What siftd did by itself comes first; what persons did has a time of its own. */
+function eventsOf(history: History): Happened[] {
+  const { job, times, foundIn, submission, rounds, deeds } = history;
+  const first = firstDecision(job);
+  const events: Happened[] = [
+    {
+      at: times.found,
+      title: 'Found',
+      children: (
+        <p>
+          In {foundIn}
+          {history.origin === 'watch' ? '' : ', where old mail was asked for'}.
+        </p>
+      ),
+    },
+  ];
+  if (times.submitted !== null) {
+    events.push({
+      at: times.submitted,
+      title: 'Asked',
+      children: (
+        <p>
+          The API took it{submission.number > 1 ? ', for the second time' : ''}, after{' '}
+          {span(times.submitted - times.found)}.
+        </p>
+      ),
+    });
+  }
+  if (times.decided !== null && first !== null) {
+    events.push({ at: times.decided, title: 'Decided', children: <Reason decision={first} /> });
+  }
+  if (times.ended !== null) {
+    events.push({
+      at: times.ended,
+      title: job.state === 'gone' ? 'Gone' : 'Done',
+      children: (
+        <>
+          {'why' in job && job.why !== null ? <p>{job.why}.</p> : null}
+          <Actions actions={rounds[0]?.actions ?? []} observed={'observed' in job && job.observed} />
+        </>
+      ),
+    });
+  }
+  for (const deed of deeds) events.push({ at: deed.at, title: titleOf(deed), children: <DeedLine deed={deed} /> });
+  return events.sort((a, b) => a.at - b.at);
+}
+
+/** What siftd itself decided, whatever a person made of it since. */
+function firstDecision(job: Job): Decision | null {
+  let decision = 'decision' in job ? job.decision : null;
+  while (decision?.undoes) decision = decision.undoes;
+  return decision;
+}
+
+function Reason({ decision }: { readonly decision: Decision }) {
+  const { best, reason, classification, confidence } = decision;
+  const scored =
+    best.length > 0 || classification === null ? best : [{ label: classification, confidence: confidence ?? 0 }];
+  return (
+    <>
+      <p>{`${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`}</p>
+      {scored.length === 0 ? null : (
+        <ul class="best">
+          {scored.map(({ label, confidence: sure }) => (
+            <li>
+              <span>{label}</span> <Confidence of={sure} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function Actions({ actions, observed }: { readonly actions: readonly ActionRecord[]; readonly observed: boolean }) {
+  if (observed) return <p>Observed: nothing was touched.</p>;
+  if (actions.length === 0) return <p>It was left as and where it is.</p>;
+  return (
+    <ul class="plain">
+      {actions.map((record) => (
+        <li>{actionText(record)}</li>
+      ))}
+    </ul>
+  );
+}
+
+function actionText({ action, progress }: ActionRecord): string {
+  const done = progress.step === 'done';
+  const note = 'note' in progress && progress.note !== null ? ` (${progress.note})` : '';
+  const state = done ? '' : progress.step === 'undone' ? ', and taken back' : ', not finished';
+  switch (action.kind) {
+    case 'mark':
+      return `Marked with ${[...action.labels, ...action.flags].join(', ')}${state}${note}.`;
+    case 'unmark':
+      return `Took off ${[...action.labels, ...action.flags].join(', ')}${state}${note}.`;
+    case 'move':
+      return `Moved to ${done ? (progress.to?.folder ?? action.to) : action.to}${state}${note}.`;
+  }
+}
+
+function titleOf({ what }: Deed): string {
+  const titles: Readonly<Record<Deed['what'], string>> = {
+    filed: 'Filed by a person',
+    skipped: 'Skipped by a person',
+    undone: 'Undone by a person',
+    corrected: 'Corrected by a person',
+    confirmed: 'Confirmed by a person',
+    declined: 'Not done',
+    moved: 'Moved by a person',
+    hindered: 'Held up',
+  };
+  return titles[what];
+}
+
+function DeedLine({ deed }: { readonly deed: Deed }) {
+  const { from, to, class: given, note } = deed;
+  const words = [
+    given === null ? null : `as ${given}`,
+    from === null ? null : `from ${from}`,
+    to === null ? null : `to ${to}`,
+  ].filter((word) => word !== null);
+  const text = [words.join(' '), note ?? ''].filter((part) => part !== '').join(': ');
+  return text === '' ? null : <p>{`${text.charAt(0).toUpperCase()}${text.slice(1)}.`}</p>;
+}

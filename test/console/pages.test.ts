@@ -1,0 +1,297 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ok } from '../../src/base/errors.ts';
+import { limits } from '../../src/base/limits.ts';
+import type { Job } from '../../src/triage/job.ts';
+import type { PersonRequest, RequestResult } from '../../src/triage/requests.ts';
+import { type Event, type NewJob, step } from '../../src/triage/step.ts';
+import { decided, decision } from '../triage/jobs.ts';
+import { House } from './house.ts';
+
+/* What the pages say of a journal, and what they ask of the daemon by it. */
+
+let house: House;
+let csrf: string;
+beforeEach(async () => {
+  house = new House();
+  csrf = await house.enter();
+});
+
+const place = { folder: 'Support/Refunds', uidValidity: 2, uid: 9 };
+
+function found(uid: number, over: Partial<NewJob> = {}): Job {
+  const identity = {
+    emailId: null,
+    messageId: `<${uid}@example.com>`,
+    headerHash: `h${uid}`,
+    internalDate: 1000,
+    size: 5,
+  };
+  const job = {
+    account: 'support',
+    place: { folder: 'INBOX', uidValidity: 11, uid },
+    identity,
+    thread: `t${uid}`,
+    ...over,
+  };
+  const [id = -1] = house.store.commit({ found: [job] }, house.now).found;
+  return jobOf(id);
+}
+
+function jobOf(id: number): Job {
+  const job = house.store.job(id);
+  if (job === null) throw new Error(`there is no job ${id}`);
+  return job;
+}
+
+/** Takes it through events, one a second. */
+function through(job: Job, ...events: Event[]): Job {
+  for (const event of events) {
+    house.now += 1000;
+    const next = step(jobOf(job.id), event, house.now);
+    if (next === null) throw new Error(`${event.type} does not fit`);
+    house.store.commit({ jobs: [next] }, house.now);
+  }
+  return jobOf(job.id);
+}
+
+const routed: Event = { type: 'decided', plan: { decision, actions: decided.actions } };
+const unsure: Event = {
+  type: 'decided',
+  plan: {
+    decision: { ...decision, way: 'unsure', route: null, confidence: 0.6, reason: 'it is <b>unsure</b>' },
+    actions: [],
+  },
+};
+const acted: Event = { type: 'acted', place };
+const stays: Event = { type: 'acted', place: { folder: 'INBOX', uidValidity: 11, uid: 1 } };
+
+/** The words of a page, as a reader sees them. */
+function words(html: string): string {
+  const [, body = html] = /<main[^>]*>(.*)<\/main>/s.exec(html) ?? [];
+  const text = body.replace(/<(script|style)\b.*?<\/\1>/gs, '').replace(/<[^>]*>/g, ' ');
+  return text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&').replace(/\s+/g, ' ').trim();
+}
+
+describe('now', () => {
+  test('an empty journal has something to say', async () => {
+    const text = words(await house.text('/'));
+    expect(text).toContain('Nothing is on its way. Nothing waits for a person.');
+    expect(text).toContain('None yet: siftd has seen no new mail.');
+  });
+
+  test('how many are in which state, the oldest, the accounts and what their servers can do', async () => {
+    house.store.note('support', { state: 'watching', at: house.now, detail: null });
+    house.store.note('gone', { state: 'refused', at: house.now, detail: 'the server refused the login' });
+    through(found(1), routed, acted);
+    through(found(2), unsure, stays);
+    found(3);
+    house.now += 61_000;
+    const text = words(await house.text('/'));
+    expect(text).toContain('1 message on the way, the oldest for 61 s. 1 for a person to look at.');
+    expect(text).toMatch(/support watching Mailbox u at h:993 .* Server has MOVE, IDLE/);
+    expect(text).toMatch(/gone refused the server refused the login Mailbox no longer in the configuration/);
+    expect(text).toMatch(/found 1 .* done 2 .* failed 0/);
+  });
+
+  test('its parts renew themselves, and are no whole pages', async () => {
+    for (const part of ['head', 'day', 'rest']) {
+      const answer = await house.get(`/?part=${part}`, { 'x-siftd-live': '1' });
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
+      expect(await answer.text()).not.toContain('<html');
+    }
+  });
+
+  test('the plots are pictures without style or script of their own, one for a phone too', async () => {
+    through(found(1), routed, acted);
+    const html = await house.text('/');
+    const plots = html.match(/<svg[^>]*class="plot [^>]*>.*?<\/svg>/gs) ?? [];
+    expect(plots.length).toBe(4);
+    for (const plot of plots) {
+      expect(plot).toMatch(/role="img"/);
+      expect(plot).toMatch(/aria-label="[^"]{20,}"/);
+      expect(plot).not.toMatch(/<style|style=|<script/);
+    }
+  });
+});
+
+describe('messages', () => {
+  test('are listed newest first, and found by what they are', async () => {
+    through(found(1), routed, acted);
+    through(found(2), unsure, stays);
+    found(3);
+    const listed = async (query: string) =>
+      [
+        ...(await house.text(`/messages${query}`)).matchAll(/<th scope="row" class="id"><a href="\/messages\/(\d+)"/g),
+      ].map(([, id]) => Number(id));
+    expect(await listed('')).toEqual([3, 2, 1]);
+    expect(await listed('?view=waiting')).toEqual([2]);
+    expect(await listed('?view=filed')).toEqual([1]);
+    expect(await listed('?state=found')).toEqual([3]);
+    expect(await listed('?class=refund_request')).toEqual([2, 1]);
+    expect(await listed('?text=3@example')).toEqual([3]);
+    expect(await listed('?state=nonsense&view=nonsense&before=-1')).toEqual([3, 2, 1]);
+    expect(await listed('?text=%25')).toEqual([]);
+  });
+
+  test('come page by page', async () => {
+    for (let uid = 1; uid <= limits.console.page + 1; uid++) found(uid);
+    const first = await house.text('/messages?state=found');
+    const [, older = ''] = /href="(\/messages\?[^"]*before=[^"]*)"/.exec(first) ?? [];
+    const second = await house.text(older.replaceAll('&amp;', '&'));
+    expect(second).toContain('<th scope="row" class="id"><a href="/messages/1"');
+    expect(second).not.toContain('rel="next"');
+  });
+
+  test('what stands in mail is text, wherever it stands', async () => {
+    const evil = '<img src=x onerror=alert(1)>';
+    const { messageId = evil, ...identity } = {
+      messageId: `<${evil}>`,
+      emailId: null,
+      headerHash: 'h',
+      internalDate: 0,
+      size: 1,
+    };
+    const job = through(found(1, { identity: { ...identity, messageId }, thread: evil }), unsure, stays);
+    house.letter = ok({ from: `"${evil}" <a@b>`, subject: evil, body: `${evil}\n${'line\n'.repeat(50)}` });
+    const pages = [
+      `/messages/${job.id}`,
+      `/messages/${job.id}/glimpse`,
+      '/review',
+      '/messages',
+      '/',
+      `/messages?text=${encodeURIComponent(evil)}`,
+    ];
+    for (const path of pages) expect(await house.text(path), path).not.toMatch(/<img|<b>unsure/);
+    const glimpse = words(await house.text(`/messages/${job.id}/glimpse`));
+    expect(glimpse).toContain(evil);
+    expect(glimpse.match(/line/g)?.length).toBeLessThan(limits.console.glimpseLines);
+  });
+});
+
+describe('a message', () => {
+  test('tells its history: found, asked, decided and why, what was done', async () => {
+    const job = through(
+      found(1),
+      { type: 'submitting', key: 'k', nextAt: 0 },
+      { type: 'accepted', processCuid: 'f45sz0ho8rcl', nextAt: 0 },
+      routed,
+      acted,
+    );
+    const reply = found(2, { thread: 't1' });
+    const text = words(await house.text(`/messages/${job.id}`));
+    expect(text).toMatch(
+      /Found .* In INBOX\. Asked .* after 2\.0 s\. Decided .* Confidence 0\.92 reaches the threshold 0\.75 of refund_request\./,
+    );
+    expect(text).toMatch(/refund_request 0\.92 complaint 0\.05 .*Done/);
+    expect(text).toMatch(/Process f45sz0ho8rcl Model a-model/);
+    expect(text).toContain(`The rest of its thread Message ${reply.id}`);
+  });
+
+  test('one that is not there is not there', async () => {
+    for (const path of [
+      '/messages/7',
+      '/messages/7/glimpse',
+      '/messages/0',
+      '/messages/x',
+      '/messages/9999999999999999999',
+    ]) {
+      expect((await house.get(path)).status, path).toBe(404);
+    }
+    expect((await house.ask({ path: '/messages/7/undo', form: { csrf } })).status).toBe(404);
+  });
+
+  test('whose mailbox is away says so', async () => {
+    const { id } = found(1);
+    expect(words(await house.text(`/messages/${id}/glimpse`))).toContain(
+      'The message cannot be read at present: the mailbox is away. siftd keeps no copy of it.',
+    );
+  });
+});
+
+describe('what a person asks', () => {
+  /** A daemon that answers so. */
+  function daemon(answer: (request: PersonRequest) => RequestResult, changes: () => void = () => {}): PersonRequest[] {
+    const asked: PersonRequest[] = [];
+    house.meanwhile = () => {
+      for (const { id, request } of house.store.requests()) {
+        asked.push(request);
+        house.store.commit({ answered: { request: id, result: answer(request) } }, house.now);
+        changes();
+      }
+    };
+    return asked;
+  }
+  const post = (path: string, form: Record<string, string> = {}, live = false) =>
+    house.ask({ path, form: { csrf, ...form }, headers: live ? { 'x-siftd-live': '1' } : {} });
+
+  test('goes to the daemon by the journal, and what came of it is said', async () => {
+    const job = through(found(1), unsure, stays);
+    const filed = { decision: { ...decision, way: 'reviewed', route: 'complaint' }, actions: decided.actions } as const;
+    const asked = daemon(
+      () => ({ taken: [job.id], refused: [] }),
+      () => through(job, { type: 'filed', plan: filed }, acted),
+    );
+    const answer = await post(`/messages/${job.id}/file`, { route: 'complaint' }, true);
+    expect(await answer.json()).toEqual({ result: 'done', text: 'Filed as complaint; it is in Support/Refunds.' });
+    expect(asked).toEqual([{ kind: 'file', account: 'support', job: job.id, route: 'complaint' }]);
+  });
+
+  test.each(['undo', 'skip'] as const)(
+    '%s too; a refusal is said with its reason, on the page where it was asked',
+    async (what) => {
+      const job = through(found(1), unsure, stays);
+      const asked = daemon(() => ({ taken: [], refused: [{ job: job.id, why: 'it is <i>not</i> possible' }] }));
+      const answer = await post(`/messages/${job.id}/${what}`, { from: 'review' });
+      expect(answer.status).toBe(200);
+      const html = await answer.text();
+      expect(words(html)).toContain('It is <i>not</i> possible.');
+      expect(html).not.toContain('<i>not');
+      expect(asked[0]).toMatchObject({ kind: what, account: 'support' });
+    },
+  );
+
+  test('without a script it leads back to the queue', async () => {
+    const job = through(found(1), unsure, stays);
+    daemon(
+      () => ({ taken: [job.id], refused: [] }),
+      () => through(job, { type: 'skipped' }),
+    );
+    const answer = await post(`/messages/${job.id}/skip`, { from: 'review' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/review']);
+  });
+
+  test('a mailbox that is away does not hold up the page for ever', async () => {
+    const job = through(found(1), unsure, stays);
+    let looks = 0;
+    house.meanwhile = () => looks++;
+    const answer = await post(`/messages/${job.id}/undo`, {}, true);
+    expect(await answer.json()).toMatchObject({ result: 'under way' });
+    expect(looks).toBe(limits.console.looks);
+    expect(house.store.requests().length).toBe(1);
+  });
+
+  test('nothing of it is done by a GET', async () => {
+    const job = through(found(1), unsure, stays);
+    for (const what of ['undo', 'file', 'skip'])
+      expect((await house.get(`/messages/${job.id}/${what}`)).status).toBe(404);
+    expect(house.store.requests()).toEqual([]);
+  });
+});
+
+describe('review', () => {
+  test('shows what waits, each with the classes that a key files as', async () => {
+    through(found(1), routed, acted);
+    const job = through(found(2), unsure, stays);
+    const html = await house.text('/review');
+    expect(words(html)).toContain('1 message that siftd was not sure of.');
+    expect([...html.matchAll(/data-job="(\d+)"/g)].map(([, id]) => Number(id))).toEqual([job.id]);
+    const offered = [...html.matchAll(/name="route" value="(\w+)" data-key="(\d)"/g)].map(
+      ([, name, key]) => `${key} ${name}`,
+    );
+    expect(offered).toEqual(['1 refund_request', '2 complaint']);
+  });
+
+  test('nothing waits', async () => {
+    expect(words(await house.text('/review'))).toContain('Nothing waits for you.');
+  });
+});
