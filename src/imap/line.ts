@@ -124,6 +124,7 @@ export class Line {
   #said: { readonly status: string; readonly code: string | null } = { status: '', code: null };
   #mode: 'act' | 'read' = 'read';
   #path = '';
+  #told = false;
 
   constructor(client: ImapFlow, parts: { bounds: ImapLimits; clock: Clock; paces: Paces }) {
     this.client = client;
@@ -172,6 +173,7 @@ export class Line {
    */
   async run<T>(command: () => Promise<T>, deadline: number = this.bounds.commandTimeout): Promise<T> {
     if (!this.alive) throw this.#gone();
+    this.#told = false;
     return new Promise((resolve, reject) => {
       const late = () => {
         this.client.close();
@@ -181,6 +183,17 @@ export class Line {
       // When the deadline wins, nobody listens to the answer any more.
       command().then(resolve, reject).finally(callOff);
     });
+  }
+
+  /** Lets the server tell what others did to the open folder. Also ends IDLE: imapflow sends DONE before it. */
+  async noop(deadline?: number): Promise<void> {
+    await this.run(() => this.client.noop(), deadline);
+    this.#told = true;
+  }
+
+  /** The server told all that it had to tell of the open folder, and nothing was asked since. */
+  get told(): boolean {
+    return this.#told && this.alive && this.offers('UIDPLUS');
   }
 
   /**
@@ -219,7 +232,7 @@ export class Line {
     const opened = await this.open(path, mode);
     if (opened.fresh) return opened;
     if (!this.offers('UIDPLUS')) return this.#select(path, this.#mode);
-    await this.run(() => this.client.noop());
+    if (!this.told) await this.noop();
     return opened;
   }
 

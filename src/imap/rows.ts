@@ -66,7 +66,7 @@ export async function eachOf(
 export async function existing(line: Line, uids: readonly number[]): Promise<Set<number>> {
   const there = new Set<number>();
   if (uids.length === 0) return there;
-  await line.run(() => line.client.noop());
+  await line.noop();
   await eachOf(line, uids, { uid: true }, ({ uid }) => there.add(uid));
   return there;
 }
@@ -232,7 +232,7 @@ async function read(line: Line, set: string, wanted: (uid: number) => boolean, w
 
 /** NIL instead of a header: Dovecot's word for a message that was expunged meanwhile, or one that cannot be read. */
 async function stillThere(line: Line, uids: readonly number[]): Promise<Row[]> {
-  await line.run(() => line.client.noop());
+  await line.noop();
   const these = new Set(uids);
   return read(line, uidSet(these), (uid) => these.has(uid), false);
 }

@@ -19,8 +19,6 @@ export class Watch {
   /** `lastUid` null: the scan did not come to the folder's end. */
   readonly #scanned = new Map<string, { readonly state: string; readonly lastUid: number | null }>();
   #news = false;
-  /** Since the last scan the server was asked what there is to tell of the open folder. */
-  #asked = false;
   #wake: (() => void) | null = null;
 
   constructor(line: Line, folders: Folders) {
@@ -49,13 +47,11 @@ export class Watch {
   async scan(folder: string, cursor: Cursor): Promise<Scan> {
     const line = this.#line;
     const path = this.#folders.path(folder);
-    const asked = this.#asked;
-    this.#asked = false;
-    if (asked && this.#isAsScanned(path, cursor)) {
+    if (line.told && this.#isAsScanned(path, cursor)) {
       const { uidValidity, lastUid } = cursor;
       return { uidValidity, lastUid, rows: [], more: false };
     }
-    const { uidValidity } = await (asked ? line.open(path) : line.openFresh(path));
+    const { uidValidity } = await line.openFresh(path);
     this.#news = false;
     const state = this.#state();
     const top = await topUid(line);
@@ -120,10 +116,8 @@ export class Watch {
       this.#wake = wake;
       if (this.#news || signal.aborted || !line.alive) wake();
       await line.clock.sleep(Math.min(ms, line.bounds.pollInterval), waiting.signal);
-      // NOOP also ends IDLE (imapflow sends DONE before it), and brings news where IDLE is mute.
-      if (line.alive) await line.run(() => line.client.noop(), line.bounds.probeTimeout);
-      // Without UIDPLUS a folder has to be opened anew to be seen as it is.
-      this.#asked = line.alive && line.offers('UIDPLUS');
+      // It brings news where IDLE is mute, and ends it.
+      if (line.alive) await line.noop(line.bounds.probeTimeout);
       await over;
     } catch (error) {
       if (!(error instanceof ImapFault) && line.alive) throw error;
