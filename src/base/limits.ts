@@ -305,6 +305,8 @@ export const limits = {
     eventPoll: 1 * second,
     /** How often a command looks whether the daemon has done what it was asked. */
     answerPoll: 100,
+    /** Between the starts of two accounts: a thousand have begun within five seconds. */
+    startGap: 5,
     /** How often the times of syncs that found nothing are written, of all accounts at once: the disk is waited for once. */
     syncedEvery: 10 * second,
     /** After a change of UIDVALIDITY: how far the server's clock may be behind ours for mail that came in between. */

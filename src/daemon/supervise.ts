@@ -20,8 +20,10 @@ export interface Supervision {
  */
 export async function supervise({ lanes, clock, log, stopping, giveUp }: Supervision): Promise<void> {
   const running = Promise.allSettled(
-    lanes.map(async (lane) => {
+    lanes.map(async (lane, index) => {
       try {
+        // Each begins with commits and a connection: a thousand in one turn of the event loop would hold up everything.
+        if (index > 0) await clock.sleep(index * limits.daemon.startGap, stopping);
         await live(lane);
       } catch (error) {
         giveUp();
