@@ -129,7 +129,8 @@ async function standing(dovecot: Dovecot): Promise<Map<string, string>> {
   const all = new Map<string, string>();
   await client.connect();
   try {
-    for (const { path } of await client.list()) {
+    for (const { path, flags } of await client.list()) {
+      if (flags.has('\\Noselect')) continue;
       const { exists } = await client.mailboxOpen(path, { readOnly: true });
       if (exists === 0) continue;
       for await (const row of client.fetch('1:*', { flags: true, internalDate: true, source: true })) {
