@@ -6,6 +6,7 @@ import type { Decided, Decision, Job } from '../triage/job.ts';
 import { backoff } from '../triage/schedule.ts';
 import type { Event } from '../triage/step.ts';
 import type { Session } from './ports.ts';
+import { follow } from './recognise.ts';
 import type { Scribe, ScribeParts } from './scribe.ts';
 
 export interface FilingParts extends ScribeParts {
@@ -45,8 +46,12 @@ export async function fileSet(lane: Filer, session: Session, jobs: readonly Deci
     };
   });
   const results = await session.apply(tasks, journal.ledger(lane.name));
+  const stale = announced.filter((job) => isPersons(job) && results.get(job.id)?.result === 'stale');
+  const mapped = stale.length === 0 ? ok(undefined) : await findAgain(lane, session, stale);
+  if (!mapped.ok) return mapped;
   let interrupted: string | null = null;
-  lane.transitAll(announced, (job) => {
+  const others = announced.filter((job) => !stale.includes(job));
+  lane.transitAll(others, (job) => {
     const acted = results.get(job.id) ?? { result: 'interrupted', why: 'acting gave no result for it' };
     switch (acted.result) {
       case 'done':
@@ -71,6 +76,21 @@ export async function fileSet(lane: Filer, session: Session, jobs: readonly Deci
     }
   });
   if (interrupted !== null) return { ok: false, fault: { kind: 'temporary', code: 'closed', message: interrupted } };
+  return ok(undefined);
+}
+
+/** What a person asks of lies anywhere, and nobody watches a route's folder for a new UIDVALIDITY. */
+async function findAgain(lane: Filer, session: Session, jobs: readonly Job[]): Promise<Outcome<void>> {
+  const place = jobs[0]?.place;
+  if (place === undefined) return ok(undefined);
+  const mapped = await follow(lane, session, place.folder, place.uidValidity);
+  if (!mapped.ok) return mapped;
+  const { relocated } = mapped.value;
+  lane.transitLatest(jobs, (job) =>
+    relocated.has(job.id)
+      ? { type: 'unasked', nextAt: lane.now() }
+      : { type: 'declined', why: 'it is not in its folder any more after a new UIDVALIDITY', moved: true },
+  );
   return ok(undefined);
 }
 

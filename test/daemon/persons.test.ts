@@ -106,6 +106,16 @@ describe.each([['with a daemon'], ['without one']])('%s', (name) => {
     expect(declined).toMatchObject({ state: 'done', decision: { way: 'routed' } });
   });
 
+  it('finds what it filed in a folder that was made anew on the server', async () => {
+    await world.start();
+    await world.deliver(letter('a', 'complaint 0.95'), letter('b', 'refund_request 0.95'));
+    await settled(2);
+    const folder = 'Support/Complaints';
+    await dovecot.doveadm('mailbox', 'update', '-u', world.mail.user, '--uid-validity', '4242', folder);
+    await ask({ kind: 'undo', jobs: [jobOf('a').id] });
+    expect(await world.whereabouts()).toEqual({ 'letter a': ['INBOX'], 'letter b': ['Support/Refunds'] });
+  });
+
   it('files what waits, says so, and takes it back into the queue', async () => {
     await world.start();
     await world.deliver(letter('a', 'complaint 0.5'));
