@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { customAlphabet } from 'nanoid';
 import { type Commits, type Database, groupCommit, type Migrations, openDatabase } from '../base/sqlite.ts';
 import type { Mail, Scored } from '../engine/engine.ts';
 import type { Submitted } from './read.ts';
@@ -99,10 +99,9 @@ export const migrations: Migrations = [
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 
 /** A letter and eleven letters or digits, 61 bits that nobody can guess. */
-function newCuid(): string {
-  const one = (of: string) => of.charAt(randomInt(of.length));
-  return one(letters) + Array.from({ length: 11 }, () => one(`${letters}0123456789`)).join('');
-}
+const first = customAlphabet(letters, 1);
+const others = customAlphabet(`${letters}0123456789`, 11);
+const newCuid = (): string => first() + others();
 
 /**
  * The durable queue. Writes are group commits: a promise that resolved is on the disk. Reads are immediate.
