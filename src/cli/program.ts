@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   show: async () => (await import('./show.ts')).showCommand(),
   undo: async () => (await import('./undo.ts')).undoCommand(),
   review: async () => (await import('./review.ts')).reviewCommand(),
+  report: async () => (await import('./report.ts')).reportCommand(),
   train: async () => (await import('./train.ts')).trainCommand(),
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
   rebuild: async () => (await import('./rebuild.ts')).rebuildCommand(),

@@ -17,6 +17,8 @@ export interface Config {
   readonly accounts: ReadonlyMap<string, AccountConfig>;
   /** null: there is none. */
   readonly console: ConsoleConfig | null;
+  /** The share of what is filed that must be right; what `siftd report` measures thresholds by. */
+  readonly targetPrecision: number;
   readonly service: ServiceConfig;
   /** What is allowed and doubtful, one line each, to be said once. */
   readonly warnings: readonly string[];
@@ -62,6 +64,8 @@ export interface AccountConfig {
   readonly since: Since;
   readonly resort: boolean;
   readonly policy: Policy;
+  /** Whether its mode and its routes stand with the account itself; else they are those of the whole file. */
+  readonly own: { readonly mode: boolean; readonly routes: boolean };
   /** Whom it asks at the endpoint; null: the service inside siftd. */
   readonly classifier: {
     readonly company: string;
@@ -141,6 +145,7 @@ export function configOf(
       metadata: classifier.metadata,
     },
     body: shape.body,
+    targetPrecision: shape.target_precision,
     accounts: mapOf(shape.accounts, (account, name) => accountOf(name, account, shape, open)),
     console: consoleOf(shape.console, open),
     service: {
@@ -196,6 +201,7 @@ function accountOf(name: string, account: AccountShape, shape: FileShape, open: 
     since,
     resort,
     policy: policyOf(account, shape),
+    own: { mode: account.mode !== undefined, routes: account.routes !== undefined },
     classifier: asks ? { company, orchestrator, token: token === undefined ? null : open(token) } : null,
   };
 }

@@ -1,4 +1,4 @@
-import type { RouteActions } from '../triage/policy.ts';
+import type { Route, RouteActions } from '../triage/policy.ts';
 import type { AccountConfig, ClassifierConfig, Config, ConsoleConfig, LlmConfig, ServiceConfig } from './config.ts';
 import { durationText } from './values.ts';
 
@@ -15,6 +15,7 @@ export function effective(config: Config): Plain {
     body: { ...config.body },
     accounts: plain(config.accounts, accountText),
     console: consoleText(config.console),
+    target_precision: config.targetPrecision,
     service: serviceText(config.service),
   };
 }
@@ -45,7 +46,7 @@ function accountText(account: AccountConfig): Plain {
     resort: account.resort,
     mode: policy.mode,
     threshold: policy.threshold,
-    routes: plain(policy.routes, (route) => ({ ...wayText(route), threshold: route.threshold, mode: route.mode })),
+    routes: plain(policy.routes, routeText),
     unsure: wayText(policy.unsure),
     failed: wayText(policy.failed),
     ...(classifier === null
@@ -58,6 +59,11 @@ function accountText(account: AccountConfig): Plain {
           },
         }),
   };
+}
+
+/** A route as it stands in a file, with nothing inherited. */
+export function routeText(route: Route): Plain {
+  return { ...wayText(route), threshold: route.threshold, mode: route.mode };
 }
 
 function wayText(way: RouteActions): Plain {

@@ -42,6 +42,8 @@ const threshold = share('a number from 0 to 1, such as 0.75').describe(
   'The confidence, 0 to 1, below which a message goes the unsure way.',
 );
 
+const targetAllowed = 'a number from 0.5 to 0.999, such as 0.98';
+
 export const actionsSchema = section(actionShape);
 
 export const routeSchema = section({ ...actionShape, mode: modeSchema.optional(), threshold: threshold.optional() });
@@ -314,6 +316,12 @@ export const fileSchema = section({
     .default({})
     .describe('The mailboxes, each under a short name.'),
   threshold: threshold.default(0.75),
+  target_precision: z
+    .number(targetAllowed)
+    .min(0.5, targetAllowed)
+    .max(0.999, targetAllowed)
+    .default(0.98)
+    .describe('How much of what a route files must be right: siftd report looks for the thresholds that keep to it.'),
   routes: routes.default({}),
   unsure: unsure.default({ label: ['needs-review'] }),
   failed: failedWay.default({ label: ['siftd-failed'] }),

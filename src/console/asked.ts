@@ -37,6 +37,8 @@ function doneText(request: PersonRequest, folder: string): string {
       return `Filed as ${request.route}; it is in ${folder}.`;
     case 'undo':
       return `Undone; it is in ${folder}.`;
+    case 'judge':
+      return 'Noted; it stays where it is.';
     case 'skip':
       return 'Skipped; it stays where it is.';
   }

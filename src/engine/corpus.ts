@@ -1,7 +1,7 @@
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { type Random, shuffle } from '../base/random.ts';
 import type { Example } from './engine.ts';
-import { type Random, shuffle } from './random.ts';
 
 /** The examples that a training learns from, and their classes. */
 export interface Corpus {

@@ -1,5 +1,5 @@
+import { type Random, shuffle } from '../base/random.ts';
 import type { Problem, Solution, Step } from './problem.ts';
-import { type Random, shuffle } from './random.ts';
 
 const cost = 1;
 /** The value of the constant feature that carries the bias: regularised as the others are, and worth its keep. */

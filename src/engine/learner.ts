@@ -1,7 +1,7 @@
+import type { Random } from '../base/random.ts';
 import { bayes } from './bayes.ts';
 import { hinge } from './hinge.ts';
 import type { Problem, Solution, Step } from './problem.ts';
-import type { Random } from './random.ts';
 
 /**
  * How much naive Bayes has to say beside the margins: this of many examples, less of fewer than `many`, where its counts are

@@ -1,4 +1,5 @@
 import { limits } from '../base/limits.ts';
+import { type Random, seeded } from '../base/random.ts';
 import { type Calibration, calibrate, judge } from './calibration.ts';
 import { type Corpus, chooseExamples, stratified, wordsOf } from './corpus.ts';
 import type { Example } from './engine.ts';
@@ -7,7 +8,6 @@ import { type Evaluation, type Judged, measure } from './metrics.ts';
 import { TrainedModel } from './model.ts';
 import { versionOf } from './modelfile.ts';
 import { always } from './problem.ts';
-import { type Random, seeded } from './random.ts';
 import { reportOf } from './report.ts';
 import { heldOut, type Vectors, vectorise } from './vectors.ts';
 

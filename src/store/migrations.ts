@@ -128,7 +128,7 @@ export const migrations: Migrations = [
     -- the last word of a person on it
     verdict        TEXT    CHECK (verdict IN ('right', 'wrong')),
     truth          TEXT,
-    judged_by      TEXT    CHECK (judged_by IN ('review', 'correction', 'observation')),
+    judged_by      TEXT    CHECK (judged_by IN ('review', 'correction', 'observation', 'sample')),
     judged_at      INTEGER,
     UNIQUE (account, folder, uidvalidity, uid)
   ) STRICT;
@@ -206,5 +206,9 @@ export const migrations: Migrations = [
     last_uid    INTEGER NOT NULL,
     PRIMARY KEY (account, folder)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  ALTER TABLE jobs ADD COLUMN own_way TEXT;
+  ALTER TABLE jobs ADD COLUMN own_observed INTEGER NOT NULL DEFAULT 0;
   `,
 ];

@@ -1,6 +1,7 @@
 import { openDatabase } from '../base/sqlite.ts';
 import type { ActionRecord } from '../triage/acting.ts';
 import type { Deed } from '../triage/deed.ts';
+import type { Answered, Verdict as Said } from '../triage/evidence.ts';
 import { type Job, type State, states, type Verdict, type Way } from '../triage/job.ts';
 import type { RequestResult } from '../triage/requests.ts';
 import type { Origin } from '../triage/step.ts';
@@ -157,6 +158,11 @@ export function openReading(path: string, mend?: string) {
        judged_at AS at
      FROM jobs WHERE ${lately} AND found_at >= $since AND verdict IS NOT NULL ORDER BY id`,
   );
+  const answers = db.prepare(
+    `SELECT classification, confidence, way, coalesce(own_way, way) AS own, observed OR own_observed AS observed, verdict, truth,
+       judged_by AS by
+     FROM jobs WHERE ${lately} AND found_at >= $since AND ${ended} AND confidence IS NOT NULL ORDER BY id`,
+  );
   const ends = db.prepare(`SELECT found_at, ended_at FROM jobs WHERE ${lately}`);
   const asked = db.prepare('SELECT finished_at, result FROM requests WHERE id = ?');
 
@@ -229,6 +235,12 @@ export function openReading(path: string, mend?: string) {
       return rows.map((row) => ({ ...row, observed: row.observed === 1, right: row.right === 1 }));
     },
 
+    /** Everything that the classifier answered and siftd is done with, as `siftd report` weighs it. */
+    answers({ account, since }: Span): Answered[] {
+      const rows = answers.iterate({ accounts: named(account), since }) as Iterable<AnswerRow>;
+      return Array.from(rows, answeredOf);
+    },
+
     /** The path from a time on, in spans of `step` milliseconds; the first begins at `from`. */
     pulse(from: number, until: number, step: number): Pulse[] {
       const spans = Array.from({ length: Math.max(0, Math.ceil((until - from) / step)) }, (_, index) => ({
@@ -267,3 +279,32 @@ export function openReading(path: string, mend?: string) {
 
 type EntryRow = Omit<Entry, 'review' | 'observed'> & { readonly review: number; readonly observed: number };
 type JudgedRow = Omit<Judged, 'observed' | 'right'> & { readonly observed: number; readonly right: number };
+
+interface AnswerRow {
+  readonly classification: string;
+  readonly confidence: number;
+  readonly way: Way;
+  readonly own: Way;
+  readonly observed: number;
+  readonly verdict: 'right' | 'wrong' | null;
+  readonly truth: string | null;
+  readonly by: Verdict['by'];
+}
+
+function answeredOf({ classification, confidence, way, own, observed, verdict, truth, by }: AnswerRow): Answered {
+  return {
+    classification,
+    confidence,
+    way: own === 'routed' ? 'routed' : 'unsure',
+    // What was taken back is for people to file, like what siftd only looked at.
+    observed: observed === 1 || (way === 'undone' && by !== 'sample'),
+    verdict: verdict === null ? null : { right: verdict === 'right', truth, by: saidBy[by] },
+  };
+}
+
+const saidBy: Readonly<Record<Verdict['by'], Said['by']>> = {
+  review: 'filing',
+  observation: 'filing',
+  correction: 'correction',
+  sample: 'sample',
+};

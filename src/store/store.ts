@@ -431,9 +431,11 @@ function statements(db: Database) {
     ended_at: 'coalesce(ended_at, $ended_at)',
     submission: 'max($submission, submission)',
   };
+  // What siftd made of it by itself, whatever persons do with it then: its accuracy is measured by that.
+  const own = `own_way = iif($way IN ('routed', 'unsure', 'failed'), $way, own_way), own_observed = max(own_observed, $observed)`;
   const update = (besides: readonly string[]) => {
     const sets = names.filter((name) => !besides.includes(name)).map((name) => `${name} = ${kept[name] ?? `$${name}`}`);
-    return db.prepare(`UPDATE jobs SET ${sets.join(', ')} WHERE id = $id AND rev = $rev - 1`);
+    return db.prepare(`UPDATE jobs SET ${[...sets, own].join(', ')} WHERE id = $id AND rev = $rev - 1`);
   };
   return {
     insert: db.prepare(`INSERT INTO jobs (${fields}, ${once}) VALUES (${values})`),

@@ -79,8 +79,9 @@ export function adviceOf(sure: readonly Answered[], target: number): Advice {
   const fair = good.filter(({ atMost }) => atMost >= target);
   const ready = fair.find(({ estimate }) => estimate.low >= least(target));
   if (ready !== undefined) return { kind: 'ready', at: ready };
-  const nearest = highest(fair, ({ estimate }) => estimate.low);
-  if (nearest !== null) return { kind: 'few', at: nearest, missing: missingTo(target, nearest.estimate) };
+  const lacking = fair.map((at) => ({ at, missing: missingTo(target, at.estimate) }));
+  const nearest = highest(lacking, (one) => -one.missing);
+  if (nearest !== null) return { kind: 'few', ...nearest };
   const best = highest(good.length > 0 ? [] : known, ({ estimate }) => estimate.right);
   if (best !== null) return { kind: 'wrong', at: best };
   const missing = missingTo(target, { judged: 0, wrong: 0 });

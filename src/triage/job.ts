@@ -41,9 +41,9 @@ export interface Verdict {
   readonly right: boolean;
   /**
    * `review`: said in the review queue. `correction`: they moved or labelled what siftd had filed. `observation`: they
-   * filed what siftd had only looked at.
+   * filed what siftd had only looked at. `sample`: they looked at what siftd had filed because the lot fell on it.
    */
-  readonly by: 'review' | 'correction' | 'observation';
+  readonly by: 'review' | 'correction' | 'observation' | 'sample';
   readonly at: number;
 }
 

@@ -15,6 +15,12 @@ export type PersonRequest = { readonly account: string } & (
       readonly route: string;
     }
   | {
+      /** siftd filed it and the lot fell on it: they say which route's it is, or null, none's. Nothing is moved. */
+      readonly kind: 'judge';
+      readonly job: number;
+      readonly route: string | null;
+    }
+  | {
       /** It was looked at, and stays where it is. */
       readonly kind: 'skip';
       readonly job: number;

@@ -163,7 +163,7 @@ export function step(job: Job, event: Event, now: number, date: number = now): J
     case 'filed': {
       const former = formerOf(job);
       if (former === null || event.plan.decision.way !== 'reviewed') return null;
-      return { ...planned(event.plan, former), verdict: reviewed(event.plan.decision, date) };
+      return { ...planned(event.plan, former), verdict: reviewed(event.plan.decision, date, verdict) };
     }
     case 'undone': {
       const former = formerOf(job);
@@ -171,16 +171,19 @@ export function step(job: Job, event: Event, now: number, date: number = now): J
       if (former === null || (decision.way === 'undone') === (former.decision.way === 'undone')) return null;
       // With what they filed in the review they take back what they said of it, and with the undo of that they say it again.
       const said = former.decision.way === 'reviewed' ? null : verdict;
-      return { ...planned(event.plan, former), verdict: decision.way === 'reviewed' ? reviewed(decision, date) : said };
+      return {
+        ...planned(event.plan, former),
+        verdict: decision.way === 'reviewed' ? reviewed(decision, date, said) : said,
+      };
     }
     case 'skipped':
       return formerOf(job)?.review === true ? { ...(job as Done | Failed), rev, review: false } : null;
     case 'corrected': {
       const former = formerOf(job);
       if (former === null) return null;
-      const { truth, by } = event;
+      const { truth } = event;
       const right = truth !== null && truth === saidOf(former.decision);
-      const said: Verdict = { truth, right, by, at: date };
+      const said: Verdict = { truth, right, by: drawn(verdict) ?? event.by, at: date };
       return { ...(job as Done | Failed), rev, place: event.place, review: false, verdict: said };
     }
     case 'declined': {
@@ -221,6 +224,11 @@ export function saidOf({ way, route, classification }: Decision): string | null 
   return classification ?? (way === 'routed' ? route : null);
 }
 
-function reviewed({ route, classification }: Decision, at: number): Verdict {
-  return { truth: route, right: route === classification, by: 'review', at };
+function reviewed({ route, classification }: Decision, at: number, before: Verdict | null): Verdict {
+  return { truth: route, right: route === classification, by: drawn(before) ?? 'review', at };
+}
+
+/** What fell into a sample stays in it, whatever is done with it then: only so it tells of those that did not. */
+function drawn(before: Verdict | null): 'sample' | null {
+  return before?.by === 'sample' ? 'sample' : null;
 }

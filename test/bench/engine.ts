@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { seeded, shuffle } from '../../src/base/random.ts';
 import { readExamples } from '../../src/engine/dataset.ts';
 import type { Example } from '../../src/engine/engine.ts';
 import { type Judged, measure } from '../../src/engine/metrics.ts';
-import { seeded, shuffle } from '../../src/engine/random.ts';
 import { type Answer, compete, type Done, type Outcome, ours } from './contest.ts';
 
 const peers = ['LinearSVC', 'LinearSVC, Platt', 'LogisticRegression', 'ComplementNB', 'MultinomialNB'];

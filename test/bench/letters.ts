@@ -1,4 +1,4 @@
-import { seeded } from '../../src/engine/random.ts';
+import { seeded } from '../../src/base/random.ts';
 
 /** A generated message, and where it belongs. */
 export interface SortedLetter {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { ImapFlow } from 'imapflow';
-import { seeded } from '../../src/engine/random.ts';
+import { seeded } from '../../src/base/random.ts';
 import { startCyrus } from '../servers/cyrus.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { type Figure, median, quantile, type Told } from './figures.ts';

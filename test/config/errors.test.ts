@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { account, errors, route } from './read.ts';
 
-const keys = 'state, mode, classifier, body, accounts, threshold, routes, unsure, failed, console, service';
+const keys =
+  'state, mode, classifier, body, accounts, threshold, target_precision, routes, unsure, failed, console, service';
 const actions = 'move, label, flag, seen, keep';
 const folder =
   'a folder such as Support/Refunds: levels parted by "/", none of them empty, no "*" or "%", up to 255 characters';
@@ -18,11 +19,7 @@ describe('a bad file is answered with where, what was found and what is allowed'
       [`3: treshold: unknown key, did you mean "threshold"?; allowed: ${keys}`],
     ],
     ['an unknown key like no other', `${account}${route}weather: {}`, [`3: weather: unknown key; allowed: ${keys}`]],
-    [
-      'a key of a later version',
-      `${account}${route}target_precision: 0.98`,
-      [`3: target_precision: unknown key; allowed: ${keys}`],
-    ],
+    ['a key of a later version', `${account}${route}retain: 90d`, [`3: retain: unknown key; allowed: ${keys}`]],
     [
       'swapped letters in an action',
       `${account}routes:\n  r:\n    mvoe: A`,
@@ -54,6 +51,11 @@ describe('a bad file is answered with where, what was found and what is allowed'
       'a threshold in percent',
       `${account}${route}threshold: 75`,
       ['3: threshold: found 75; allowed: a number from 0 to 1, such as 0.75'],
+    ],
+    [
+      'a target precision that nothing reaches',
+      `${account}${route}target_precision: 1`,
+      ['3: target_precision: found 1; allowed: a number from 0.5 to 0.999, such as 0.98'],
     ],
     [
       'a mode that is none',

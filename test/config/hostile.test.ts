@@ -25,7 +25,7 @@ function isWellSaid(error: UserError): boolean {
 }
 
 const words = [
-  'state mode classifier body accounts threshold routes unsure failed service url company orchestrator token headers',
+  'state mode classifier body accounts threshold target_precision routes unsure failed service url company orchestrator token headers',
   'concurrency rate requests per pending deadline words high medium low metadata limit quotes host port tls user',
   'password folders since resort move label flag seen keep listen retention companies tokens orchestrators engine labels',
   'console off trust_proxy env file credential a b refund __proto__ constructor toString',
@@ -117,6 +117,7 @@ const file = fc
       state: fc.constantFrom('/var/lib/siftd', 'state', '../kept'),
       mode,
       threshold: share,
+      target_precision: fc.double({ min: 0.5, max: 0.999, noNaN: true }),
       body: fc.record(
         { limit: fc.integer({ min: 1, max: 100_000 }), quotes: fc.constantFrom('keep', 'strip') },
         { requiredKeys: [] },

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { doRequests } from '../../src/cli/acting.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { openReading } from '../../src/store/reading.ts';
 import type { PersonRequest } from '../../src/triage/requests.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { startVendor, type Vendor } from '../vendor/vendor.ts';
@@ -135,6 +137,31 @@ describe.each([['with a daemon'], ['without one']])('%s', (name) => {
     expect(jobOf('a')).toMatchObject({ review: false });
     expect(await ask({ kind: 'skip', job: id })).toMatchObject([{ result: 'refused' }]);
     expect(await ask({ kind: 'file', job: id, route: 'nobody' })).toMatchObject([{ result: 'refused' }]);
+  });
+
+  it('keeps in the sample what the lot fell on, whatever is done with it then', async () => {
+    await world.start();
+    await world.deliver(letter('a', 'complaint 0.95'), letter('b', 'complaint 0.95'), letter('c', 'complaint 0.5'));
+    await settled(3);
+    const [a = 0, b = 0, c = 0] = ['a', 'b', 'c'].map((one) => jobOf(one).id);
+    await ask({ kind: 'judge', job: a, route: 'complaint' });
+    await ask({ kind: 'judge', job: b, route: null });
+    expect(jobOf('a')).toMatchObject({ decision: { way: 'routed' }, verdict: { right: true, by: 'sample' } });
+    expect(jobOf('b')).toMatchObject({ verdict: { right: false, truth: null, by: 'sample' } });
+    await ask({ kind: 'file', job: b, route: 'refund_request' });
+    expect(jobOf('b')).toMatchObject({
+      decision: { way: 'reviewed' },
+      verdict: { truth: 'refund_request', by: 'sample' },
+    });
+    expect(await ask({ kind: 'judge', job: c, route: null })).toMatchObject([{ why: 'siftd has not filed it' }]);
+    const reading = openReading(join(world.folder, 'state', 'siftd.db'));
+    const answers = reading.answers({ since: 0 });
+    reading.close();
+    expect(answers.map(({ way, observed, verdict }) => [way, observed, verdict?.by])).toEqual([
+      ['routed', false, 'sample'],
+      ['routed', false, 'sample'],
+      ['unsure', false, undefined],
+    ]);
   });
 
   it('files what was only observed, and confirms what was right', async () => {

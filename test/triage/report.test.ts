@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seeded } from '../../src/engine/random.ts';
+import { seeded } from '../../src/base/random.ts';
 import { adviceOf, bySureness, sentence } from '../../src/triage/advice.ts';
 import { type Answered, Evidence, type Verdict } from '../../src/triage/evidence.ts';
 import { exactInterval } from '../../src/triage/interval.ts';
