@@ -149,7 +149,7 @@ export function startEmbedded(options: EmbeddedOptions): Embedded {
 
   /** Whoever asks, the service in this process is one: one bound on what it is asked at a time. */
   const client = createClassifier({
-    fetch: (url, init) => service.fetch(url, init),
+    fetch: service.local,
     baseUrl: 'http://siftd.invalid',
     company,
     orchestrator: company,

@@ -1,3 +1,4 @@
+import type { Fetch } from '../base/ask.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Client } from '../base/http.ts';
@@ -7,6 +8,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Books } from '../engine/llm.ts';
 import { createApp } from './app.ts';
 import { DatabaseBooks } from './books.ts';
+import { fetchFrom } from './local.ts';
 import { Metrics } from './metrics.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { type Owner, Processes } from './processes.ts';
@@ -41,8 +43,10 @@ export interface ServiceOptions {
 
 /** The classification service, without a socket: `fetch` is its whole HTTP side. */
 export interface Service {
-  /** As the global fetch, for our own client in this process. */
+  /** As the global fetch. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /** For our own client in this process. */
+  readonly local: Fetch;
   /** For a listener: the same, and who asks. */
   answer(request: Request, client: Client): Promise<Response>;
   /** Takes up what an earlier run accepted and did not end. */
@@ -150,6 +154,7 @@ export function createService(options: ServiceOptions): Service {
 
   return {
     fetch: async (input, init) => await app.fetch(input instanceof Request ? input : new Request(input, init), {}),
+    local: fetchFrom((request) => app.fetch(request, {})),
     start() {
       if (started || stopping.signal.aborted) return;
       started = true;
