@@ -75,7 +75,7 @@ function numberCommits({ when, at }) {
     const prototype = Object.getPrototypeOf(statement);
     const { run } = prototype;
     prototype.run = function (...args) {
-      if (this.source.startsWith('INSERT INTO actions')) step = args[0].step;
+      if (/^(INSERT INTO|UPDATE) actions\b/.test(this.source)) step = args[0].step;
       // better-sqlite3 begins a transaction by a statement of its own, and that one is no commit.
       if (this.source.startsWith('BEGIN') || this.readonly || !isJournal(this.database) || this.database.inTransaction)
         return run.apply(this, args);
