@@ -43,7 +43,9 @@ function sessionOf(rows: readonly Row[], cut: () => boolean): Session {
       );
     },
     look: (_folder: string, _validity: number, uids: readonly number[]) =>
-      Promise.resolve(cut() ? failed('temporary', 'closed', 'the connection ended') : ok(new Set(uids))),
+      Promise.resolve(
+        cut() ? failed('temporary', 'closed', 'the connection ended') : ok(new Map(uids.map((uid) => [uid, []]))),
+      ),
     async *fetch(_folder: string, _validity: number, wanted: readonly { uid: number }[]) {
       for (const { uid } of wanted) {
         yield ok<Fetched>({ uid, flags: [], content: { kind: 'whole', source: new Uint8Array() } });
