@@ -73,9 +73,14 @@ export const limits = {
     attribute: 300,
     /** A file for `siftd preview`: no server accepts more, and its parser needs some times as much memory. */
     file: 64 * mib,
-    /** Threads that parse: a message takes milliseconds, and two show that one slow message holds up nobody. */
-    workers: 2,
-    /** After this a message is slow: its worker no longer counts, and another one starts for those that wait. */
+    /** Threads that parse: one keeps up with everything else that is done for a message, and each has a heap of its own. */
+    workers: 1,
+    /** Messages, and octets of them, that a thread is given together: they are held twice until it has answered. */
+    set: 64,
+    setOctets: 512 * kib,
+    /** Milliseconds after which a thread says what it has found out so far. */
+    silence: 10,
+    /** After this a message is slow: its worker no longer counts, and another one starts for those that wait behind it. */
     slow: 500,
     /** Workers in all, slow ones too; each may take heapMib. */
     workersMost: 8,
@@ -324,8 +329,8 @@ export const limits = {
     examples: 500,
     /** How long a message that siftd filed must have been left there before it counts as sorted by a person. */
     leftAlone: 7 * 24 * 60 * minute,
-    /** Messages handed to the parser at a time: more than it has threads, so that some that hang hold up nobody. */
-    parsing: 16,
+    /** Messages handed to the parser at a time: while a thread reads a set (`parse.set`), the next one gathers. */
+    parsing: 128,
     /**
      * What persons do with messages is looked for at every so many looks at the watched folders: a filing cabinet is in no
      * hurry, and each route's folder costs a command.

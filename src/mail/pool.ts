@@ -3,7 +3,7 @@ import { failed, type Outcome } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Content, Readable } from './message.ts';
 import type { TextOptions } from './text.ts';
-import { ParseThread, parseProgram } from './worker.ts';
+import { octetsOf, ParseThread, parseProgram, type Waiting } from './worker.ts';
 
 export interface ParserOptions extends TextOptions {
   /** Threads for quick messages; slow ones do not count, up to `most` threads in all. */
@@ -21,7 +21,7 @@ export interface MessageParser {
   /** Starts a thread where there is none, and resolves once it takes messages, or never will. */
   ready(): Promise<void>;
   /**
-   * Parses off the main thread. The bytes of `content` move to the thread: they are empty afterwards.
+   * Parses off the main thread, in sets of what waits.
    *
    * Faults: `unreadable` (permanent: the message is beyond what can be parsed, however often one tries);
    * `parse-timeout` and `parse-crash` (temporary: this message ended its thread); `parse-unavailable` (temporary:
@@ -32,12 +32,6 @@ export interface MessageParser {
   close(): Promise<void>;
 }
 
-interface Waiting {
-  readonly content: Content;
-  readonly resolve: (outcome: Outcome<Readable>) => void;
-  readonly reject: (bug: unknown) => void;
-}
-
 /**
  * A pool of threads, started when needed; idle ones do not keep the process alive. A message that hangs holds up the
  * others for limits.parse.slow at most: then its thread no longer counts, and another starts for those that wait.
@@ -45,19 +39,18 @@ interface Waiting {
 export function createParser(options: ParserOptions): MessageParser {
   const size = options.size ?? limits.parse.workers;
   const most = Math.max(size, options.most ?? limits.parse.workersMost);
-  const slow = options.slow ?? limits.parse.slow;
-  const clock = options.clock ?? systemClock;
   const threadOptions = {
     limit: options.limit,
     quotes: options.quotes,
-    clock,
+    clock: options.clock ?? systemClock,
+    slow: options.slow ?? limits.parse.slow,
     timeout: options.timeout ?? limits.parse.timeout,
     heapMib: options.heapMib ?? limits.parse.heapMib,
     entry: options.entry ?? parseProgram,
   };
   const queue: Waiting[] = [];
   const idle: ParseThread[] = [];
-  /** Threads with a message in them, and whether it is slow. */
+  /** Threads with messages in them, and whether one of those is slow. */
   const busy = new Map<ParseThread, { slow: boolean }>();
   let closed = false;
 
@@ -65,9 +58,7 @@ export function createParser(options: ParserOptions): MessageParser {
     while (!closed && queue.length > 0) {
       const quick = [...busy.values()].filter((task) => !task.slow).length;
       if (quick >= size || busy.size >= most) return;
-      const waiting = queue.shift();
-      if (waiting === undefined) return;
-      void work(usable() ?? new ParseThread(threadOptions), waiting);
+      void work(usable() ?? new ParseThread(threadOptions), queue.splice(0, nextSet(queue)));
     }
   };
 
@@ -76,20 +67,16 @@ export function createParser(options: ParserOptions): MessageParser {
     return undefined;
   };
 
-  const work = async (thread: ParseThread, { content, resolve, reject }: Waiting): Promise<void> => {
+  const work = async (thread: ParseThread, set: readonly Waiting[]): Promise<void> => {
     const task = { slow: false };
-    const done = new AbortController();
     busy.set(thread, task);
-    void thread.started
-      .then(() => clock.sleep(slow, done.signal))
-      .then(() => {
-        if (done.signal.aborted) return;
-        task.slow = true;
-        next();
-      });
-    await thread.parse(content).then(resolve, reject);
-    done.abort();
+    const left = await thread.parse(set, (behind) => {
+      task.slow = true;
+      queue.unshift(...behind);
+      next();
+    });
     busy.delete(thread);
+    queue.unshift(...left);
     if (!thread.dead) {
       if (idle.length < size) idle.push(thread);
       else void thread.close();
@@ -106,8 +93,8 @@ export function createParser(options: ParserOptions): MessageParser {
     },
     parse(content) {
       if (closed) return Promise.resolve(failed('temporary', 'closed', 'the parser was closed'));
-      return new Promise((resolve, reject) => {
-        queue.push({ content, resolve, reject });
+      return new Promise((resolve) => {
+        queue.push({ content, resolve });
         next();
       });
     },
@@ -117,4 +104,14 @@ export function createParser(options: ParserOptions): MessageParser {
       await Promise.all([...idle.splice(0), ...busy.keys()].map((thread) => thread.close()));
     },
   };
+}
+
+/** How many of those that wait go to a thread together: what waited meanwhile, in bounds. */
+function nextSet(queue: readonly Waiting[]): number {
+  let octets = 0;
+  for (const [at, { content }] of queue.entries()) {
+    octets += octetsOf(content);
+    if (at >= limits.parse.set || (at > 0 && octets > limits.parse.setOctets)) return at;
+  }
+  return queue.length;
 }

@@ -1,16 +1,15 @@
 // A parser's thread that does what a message tells it: the ways in which a real one could end.
-import { parentPort } from 'node:worker_threads';
+import { serve, takeAllMemory } from './thread.mjs';
 
-parentPort.on('message', ({ source }) => {
-  const order = Buffer.from(source).toString();
+serve((order) => {
   if (order === 'hang') for (;;);
   if (order === 'throw') throw new Error('broken');
   if (order === 'exit') process.exit(3);
-  if (order === 'reject') void Promise.reject(new Error('nobody waits for this'));
-  else if (order === 'memory') {
-    const all = [];
-    for (;;) all.push({ all: [all.length] });
-  } else parentPort.postMessage({ kind: 'readable', readable: { subject: '', body: order } });
-  if (order === 'answer and exit') process.exit();
+  if (order === 'memory') takeAllMemory();
+  if (order === 'reject') {
+    void Promise.reject(new Error('nobody waits for this'));
+    return null;
+  }
+  if (order === 'answer and exit') setImmediate(() => process.exit());
+  return { subject: '', body: order };
 });
-parentPort.postMessage({ kind: 'ready' });

@@ -1,16 +1,10 @@
 // A parser's thread that obeys the subject of a letter: [hang], [exit] or [memory]; every other letter it reads.
-import { parentPort } from 'node:worker_threads';
+import { serve, takeAllMemory } from '../mail/thread.mjs';
 
-parentPort.on('message', ({ source }) => {
-  const text = Buffer.from(source).toString();
+serve((text) => {
   const subject = /^Subject: (.*)\r$/m.exec(text)?.[1] ?? '';
   if (subject.startsWith('[hang')) for (;;);
   if (subject.startsWith('[exit')) process.exit(3);
-  if (subject.startsWith('[memory')) {
-    const all = [];
-    for (;;) all.push({ all: [all.length] });
-  }
-  const body = text.slice(text.indexOf('\r\n\r\n') + 4);
-  parentPort.postMessage({ kind: 'readable', readable: { subject, body } });
+  if (subject.startsWith('[memory')) takeAllMemory();
+  return { subject, body: text.slice(text.indexOf('\r\n\r\n') + 4) };
 });
-parentPort.postMessage({ kind: 'ready' });
