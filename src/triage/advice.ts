@@ -135,7 +135,7 @@ export function sentence(
   switch (advice.kind) {
     case 'ready': {
       const { at } = advice;
-      const found = `${number(seen)} seen, ${rightness(at.estimate)}, files ${percent(at.files, 0)} of them.`;
+      const found = `${number(seen)} seen, ${rightness(at.estimate)}, files ${percent(at.files, 0)} of them.${lying(at.estimate)}`;
       if (route.mode === 'observe') return `Ready to act on ${name} at ${at.threshold}: ${found}`;
       if (at.threshold < route.threshold)
         return `${name} acts from ${route.threshold}, and ${at.threshold} would do: ${found}`;
@@ -145,7 +145,7 @@ export function sentence(
     }
     case 'few': {
       const { at, missing } = advice;
-      return `Not ready to act on ${name}: ${rightness(at.estimate)} at ${at.threshold}, by ${number(Math.floor(at.estimate.judged))} verdicts; ${number(missing)} more, all of them right, would do.`;
+      return `Not ready to act on ${name}: ${rightness(at.estimate)} at ${at.threshold}, by ${number(Math.floor(at.estimate.judged))} verdicts; ${number(missing)} more, all of them right, would do.${lying(at.estimate)}`;
     }
     case 'wrong': {
       const { at } = advice;
@@ -158,6 +158,11 @@ export function sentence(
     case 'unjudged':
       return `Not ready to act on ${name}: ${number(seen)} seen, and people filed too little of it; ${number(advice.missing)} that are filed right would do.`;
   }
+}
+
+/** The low end takes what nobody filed for wrong. */
+function lying({ unfiled }: Estimate): string {
+  return unfiled === 0 ? '' : ` ${number(unfiled)} that nobody filed may be wrong.`;
 }
 
 function rightness({ right, low, high }: Estimate): string {

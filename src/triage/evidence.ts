@@ -36,6 +36,8 @@ export interface Estimate extends Interval, Weight {
   readonly right: number;
   /** Of how many answers this is said. */
   readonly answers: number;
+  /** Of them, what was left for people to file, and nobody has. */
+  readonly unfiled: number;
 }
 
 interface Count {
@@ -104,8 +106,8 @@ export class Evidence {
   estimate(miss: number): Estimate | null {
     return combined(
       [
-        { answers: this.#observed.answers + this.filed, ...this.#routed() },
-        { answers: this.#left.answers, ...worthOf(this.#left) },
+        { answers: this.#observed.answers + this.filed, unfiled: unfiledOf(this.#observed), ...this.#routed() },
+        { answers: this.#left.answers, unfiled: unfiledOf(this.#left), ...worthOf(this.#left) },
       ],
       miss,
     );
@@ -129,10 +131,14 @@ export class Evidence {
 }
 
 /** One estimate of several parts, each counted by how many answers it has and not by how many verdicts. */
-export function combined(all: readonly ({ readonly answers: number } & Weight)[], miss: number): Estimate | null {
+export function combined(
+  all: readonly ({ readonly answers: number; readonly unfiled: number } & Weight)[],
+  miss: number,
+): Estimate | null {
   const parts = all.filter(({ answers }) => answers > 0);
   if (parts.length === 0 || parts.some(({ judged }) => judged === 0)) return null;
   const answers = parts.reduce((sum, part) => sum + part.answers, 0);
+  const unfiled = parts.reduce((sum, part) => sum + part.unfiled, 0);
   const judged = 1 / parts.reduce((sum, part) => sum + (part.answers / answers) ** 2 / part.judged, 0);
   const share = parts.reduce((sum, part) => sum + (part.answers / answers) * (part.wrong / part.judged), 0);
   const wrong = share * judged;
@@ -142,12 +148,18 @@ export function combined(all: readonly ({ readonly answers: number } & Weight)[]
   const least = Math.min(of, Math.floor(wrong + 1e-6));
   return {
     right: 1 - share,
-    low: 1 - exactInterval(most, of, miss).high,
+    // Nobody files what no route is for: what is left lying may all be wrong.
+    low: (1 - exactInterval(most, of, miss).high) * (1 - unfiled / answers),
     high: 1 - exactInterval(least, of, miss).low,
     answers,
+    unfiled,
     judged,
     wrong,
   };
+}
+
+function unfiledOf({ answers, judged }: Count): number {
+  return answers - judged;
 }
 
 function worthOf({ judged, wrong }: Count): Weight {

@@ -59,7 +59,9 @@ describe('an exact interval', () => {
 describe('what verdicts tell', () => {
   test('what people filed themselves is judged as it stands', () => {
     const evidence = evidenceOf(...times(95, { verdict: right }), ...times(5, { verdict: wrong }), ...times(50, {}));
-    expect(evidence.estimate(0.05)).toMatchObject({ right: 0.95, answers: 150, judged: 100, wrong: 5 });
+    expect(evidence.estimate(0.05)).toMatchObject({ right: 0.95, answers: 150, judged: 100, wrong: 5, unfiled: 50 });
+    // Nobody files what no route is for: what was left lying may be wrong, all of it.
+    expect(evidence.estimate(0.05)?.low).toBeCloseTo((1 - exactInterval(5, 100, 0.05).high) * (100 / 150), 9);
   });
 
   test('silence about what siftd filed is no proof, whatever was corrected', () => {
