@@ -12,6 +12,7 @@ import { openAsking } from '../store/asking.ts';
 import { openReading } from '../store/reading.ts';
 import type { Store } from '../store/store.ts';
 import { printed } from './check.ts';
+import { readReports } from './report.ts';
 
 /** The daemon as far as its console sees it. */
 export interface Inside {
@@ -73,6 +74,11 @@ export async function openConsole(inside: Inside): Promise<Opened | null> {
             { name, address: `${user} at ${server}:${port}`, folders, policy },
           ]),
         ),
+        reports: (since) =>
+          readReports(config, { since }).map(({ accounts, report }) => ({
+            accounts: accounts.map(({ name }) => name),
+            report,
+          })),
         abilities: () =>
           new Map([...inside.abilities()].map(([name, can]) => [name, can === null ? [] : abilitiesInWords(can)])),
         async peek({ account, place, identity }) {

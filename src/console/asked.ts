@@ -2,6 +2,9 @@ import { limits } from '../base/limits.ts';
 import type { PersonRequest } from '../triage/requests.ts';
 import type { ConsoleParts } from './parts.ts';
 
+/** What can be asked for on a page. */
+export type Wish = Extract<PersonRequest, { readonly kind: 'undo' | 'file' | 'skip' }>;
+
 /** What came of a person's wish, as a line for them. `done`: the mailbox is as they want it. */
 export interface Came {
   readonly result: 'done' | 'refused' | 'under way';
@@ -12,7 +15,7 @@ export interface Came {
  * Asks the daemon about one message, and waits for a moment until it is done: a mailbox that is away makes it "under way",
  * and it is done when the mailbox is back.
  */
-export async function askFor(parts: ConsoleParts, request: PersonRequest, job: number): Promise<Came> {
+export async function askFor(parts: ConsoleParts, request: Wish, job: number): Promise<Came> {
   const { asking, reading, clock } = parts;
   const [id] = asking.ask([request], clock.date());
   for (let look = 0; id !== undefined && look < limits.console.looks; look++) {
@@ -31,14 +34,12 @@ export async function askFor(parts: ConsoleParts, request: PersonRequest, job: n
   return { result: 'under way', text: 'siftd has taken it down and does it as soon as the mailbox answers.' };
 }
 
-function doneText(request: PersonRequest, folder: string): string {
+function doneText(request: Wish, folder: string): string {
   switch (request.kind) {
     case 'file':
       return `Filed as ${request.route}; it is in ${folder}.`;
     case 'undo':
       return `Undone; it is in ${folder}.`;
-    case 'judge':
-      return 'Noted; it stays where it is.';
     case 'skip':
       return 'Skipped; it stays where it is.';
   }

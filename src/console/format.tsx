@@ -40,6 +40,10 @@ export function grouped(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
 
+export function percent(share: number, digits = 1): string {
+  return `${(100 * share).toFixed(digits)}%`;
+}
+
 /** A confidence as a number and as a bar: how much, before one has read it. */
 export function Confidence({ of }: { readonly of: number | null }) {
   if (of === null) return <span class="soft">–</span>;

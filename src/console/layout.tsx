@@ -12,6 +12,7 @@ const pages = [
   { path: '/', name: 'Now' },
   { path: '/messages', name: 'Messages' },
   { path: '/review', name: 'Review' },
+  { path: '/accuracy', name: 'Accuracy' },
   { path: '/settings', name: 'Settings' },
 ] as const;
 

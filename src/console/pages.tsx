@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import { type Env, formOf, type Handled } from './access.ts';
+import { accuracyPage } from './accuracy.tsx';
 import { askFor, type Came } from './asked.ts';
 import { glimpseText } from './glimpse.tsx';
 import { page } from './layout.tsx';
@@ -17,6 +18,7 @@ export function addPages(app: Hono<Env>, parts: ConsoleParts): void {
   );
   app.get('/messages', (context) => messagesPage(context, parts));
   app.get('/review', (context) => reviewPage(context, parts));
+  app.get('/accuracy', (context) => accuracyPage(context, parts));
   app.get('/settings', (context) => settingsPage(context, parts.settings));
 
   app.get('/messages/:id{[0-9]+}', (context) => {

@@ -6,6 +6,7 @@ import type { Reading } from '../store/reading.ts';
 import type { Store } from '../store/store.ts';
 import type { Job } from '../triage/job.ts';
 import type { Policy } from '../triage/policy.ts';
+import type { Report } from '../triage/report.ts';
 import type { Reach } from './access.ts';
 
 /** All that the console sees of siftd. It reads the journal, and asks the daemon by the journal; it changes nothing itself. */
@@ -18,12 +19,19 @@ export interface ConsoleParts {
   readonly settings: Settings;
   /** By name, in the order of the configuration. */
   readonly accounts: ReadonlyMap<string, AccountFacts>;
+  /** What people made of siftd's answers since a time, by accounts with the same routes. */
+  readonly reports: (since: number) => readonly AccountsReport[];
   /** What a server can do, by account; none while it is not connected. */
   readonly abilities: () => ReadonlyMap<string, readonly string[]>;
   /** Reads a message where it lies now. Nothing of it is kept, here or there. */
   readonly peek: (job: Job) => Promise<Outcome<Glimpse>>;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+export interface AccountsReport {
+  readonly accounts: readonly string[];
+  readonly report: Report;
 }
 
 export interface Settings {

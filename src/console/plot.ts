@@ -21,11 +21,13 @@ interface Drawing {
   readonly label: string;
   readonly height: number;
   readonly options: (width: number) => Plot.PlotOptions;
+  /** What no option says. */
+  readonly after?: (svg: Part) => void;
 }
 
 const widths = { wide: 500, narrow: 350 } as const;
 
-function drawn({ label, height, options }: Drawing) {
+function drawn({ label, height, options, after }: Drawing) {
   const { document } = parseHTML('<html></html>');
   const svgs = Object.entries(widths).map(([name, width]) => {
     const svg = Plot.plot({
@@ -49,6 +51,7 @@ function drawn({ label, height, options }: Drawing) {
     svg.setAttribute('class', `plot ${name}`);
     svg.setAttribute('role', 'img');
     svg.setAttribute('aria-label', label);
+    after?.(svg);
     return svg.outerHTML;
   });
   return raw(svgs.join(''));
@@ -123,6 +126,72 @@ export function latencyPlot(bars: readonly Bar[], step: number) {
           fill: null,
           stroke: null,
         }),
+        Plot.ruleY([0], { className: 'axis', stroke: null }),
+      ],
+    }),
+  });
+}
+
+interface Point {
+  readonly files: number;
+  readonly estimate: { readonly right: number; readonly low: number; readonly high: number } | null;
+}
+
+const shares = { label: null, tickFormat: (share: number) => `${Math.round(100 * share)}%` } as const;
+
+/** How much is right against how much is filed, over the thresholds. The dots stand in the order of the points. */
+export function thresholdPlot(
+  points: readonly Point[],
+  { at, target, name }: { readonly at: number; readonly target: number; readonly name: string },
+) {
+  const known = points.flatMap(({ files, estimate }) => (estimate === null ? [] : [{ files, ...estimate }]));
+  const least = Math.min(target, ...known.map(({ low }) => low));
+  const bottom = Math.max(0, Math.floor(10 * least - 0.2) / 10);
+  const x = 'files';
+  return drawn({
+    label: `How much of ${name} is right against the share that is filed; the target is ${Math.round(100 * target)}%.`,
+    height: 260,
+    after(svg) {
+      for (const [index, mark] of [...svg.querySelectorAll('.marks circle')].entries()) {
+        if (index === at) mark.setAttribute('class', 'here');
+      }
+    },
+    options: (width) => ({
+      x: { ...shares, domain: [0, 1], ticks: width > widths.narrow ? 10 : 5 },
+      y: { ...shares, domain: [bottom, 1], ticks: 5 },
+      marks: [
+        Plot.gridY({ ticks: 5, className: 'grid', stroke: null }),
+        Plot.areaY(known, { x, y1: 'low', y2: 'high', className: 'band', fill: null, curve: 'linear', sort: null }),
+        Plot.ruleY([target], { className: 'ideal', stroke: null }),
+        Plot.line(known, { x, y: 'right', className: 'curve', stroke: null }),
+        Plot.dot(known, { x, y: 'right', r: 5, className: 'marks', stroke: null, fill: null }),
+        Plot.ruleY([bottom], { className: 'axis', stroke: null }),
+      ],
+    }),
+  });
+}
+
+/** How much was right against how sure it was. */
+export function calibrationPlot(
+  bins: readonly { readonly confidence: number; readonly right: number; readonly judged: number }[],
+) {
+  return drawn({
+    label: `How much was right against how sure siftd was, in ${bins.length} steps of confidence; on the diagonal both are the same.`,
+    height: 260,
+    options: (width) => ({
+      x: { ...shares, domain: [0, 1], ticks: width > widths.narrow ? 10 : 5 },
+      y: { ...shares, domain: [0, 1], ticks: 5 },
+      r: { range: [3, 11], type: 'sqrt', domain: [0, Math.max(1, ...bins.map(({ judged }) => judged))] },
+      marks: [
+        Plot.gridY({ ticks: 5, className: 'grid', stroke: null }),
+        Plot.line(
+          [
+            [0, 0],
+            [1, 1],
+          ],
+          { className: 'ideal', stroke: null },
+        ),
+        Plot.dot(bins, { x: 'confidence', y: 'right', r: 'judged', className: 'point', stroke: null, fill: null }),
         Plot.ruleY([0], { className: 'axis', stroke: null }),
       ],
     }),

@@ -5,7 +5,7 @@ import { picture, Theatre } from './theatre.ts';
 
 /* The console in a real browser, before a real daemon that sorts the demo's shop. One browser and one daemon for all. */
 
-const paths = ['/', '/messages', '/messages/1', '/review', '/settings'];
+const paths = ['/', '/messages', '/messages/1', '/review', '/accuracy', '/settings'];
 
 let theatre: Theatre;
 beforeAll(async () => {
@@ -131,6 +131,31 @@ test('colours follow the system, and the switch goes before it and stays', async
   await light.waitForFunction(`getComputedStyle(document.documentElement).backgroundColor === '${night}'`);
   await light.goto(`${theatre.origin}/messages`);
   expect(await background(light)).toBe(night);
+});
+
+test('the threshold is dragged, and what it would do is said and marked', async () => {
+  await theatre.judge();
+  const page = await theatre.page('/accuracy?class=complaint');
+  const says = page.locator('.says');
+  const slider = page.getByRole('slider', { name: 'Threshold' });
+  await slider.focus();
+  await page.keyboard.press('Home');
+  const low = (await says.textContent()) ?? '';
+  expect(low).toMatch(/^From [\d.]+ on it files 100% of them, \d+\.\d% right \(/);
+  const box = await slider.boundingBox();
+  if (box === null) throw new Error('the slider is not to be seen');
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(box.x + 6, y);
+  await page.mouse.down();
+  await page.mouse.move(x, y, { steps: 5 });
+  await page.mouse.up();
+  const middle = (await says.textContent()) ?? '';
+  expect(middle).not.toBe(low);
+  const at = Number(/^From ([\d.]+)/.exec(middle)?.[1]);
+  expect(at).toBeGreaterThan(0.2);
+  expect(at).toBeLessThan(0.8);
+  expect(await page.locator('.plot.wide .marks .here').count()).toBe(1);
+  expect(await slider.getAttribute('aria-valuetext')).toBe(middle);
 });
 
 describe.each(paths)('%s', (path) => {

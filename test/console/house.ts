@@ -8,7 +8,7 @@ import { failed, type Outcome } from '../../src/base/errors.ts';
 import { createLog } from '../../src/base/log.ts';
 import type { Env } from '../../src/console/access.ts';
 import { createConsole } from '../../src/console/app.tsx';
-import type { Glimpse } from '../../src/console/parts.ts';
+import type { AccountsReport, Glimpse } from '../../src/console/parts.ts';
 import { openAsking } from '../../src/store/asking.ts';
 import { openReading } from '../../src/store/reading.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -34,6 +34,7 @@ export class House {
   now = Date.UTC(2026, 10, 28, 9);
   /** What the console waits for a moment for happens meanwhile. */
   meanwhile: () => void = () => {};
+  reports: readonly AccountsReport[] = [];
   letter: Outcome<Glimpse> = failed('temporary', 'closed', 'the mailbox is away');
   readonly lines: Record<string, unknown>[] = [];
   readonly store: Store;
@@ -65,6 +66,7 @@ export class House {
       asking,
       settings: { file: '/etc/siftd/siftd.yaml', yaml: () => 'accounts: {}\n', warnings: [] },
       accounts: new Map([['support', { name: 'support', address: 'u at h:993', folders: ['INBOX'], policy }]]),
+      reports: () => this.reports,
       abilities: () => new Map([['support', ['MOVE', 'IDLE']]]),
       peek: async () => this.letter,
       clock: { ...systemClock, now: () => this.now, date: () => this.now, sleep: async () => this.meanwhile() },

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ok } from '../../src/base/errors.ts';
 import { limits } from '../../src/base/limits.ts';
+import type { Answered } from '../../src/triage/evidence.ts';
 import type { Job } from '../../src/triage/job.ts';
+import { reportOf } from '../../src/triage/report.ts';
 import type { PersonRequest, RequestResult } from '../../src/triage/requests.ts';
 import { type Event, type NewJob, step } from '../../src/triage/step.ts';
 import { decided, decision } from '../triage/jobs.ts';
@@ -293,5 +295,81 @@ describe('review', () => {
 
   test('nothing waits', async () => {
     expect(words(await house.text('/review'))).toContain('Nothing waits for you.');
+  });
+});
+
+describe('accuracy', () => {
+  const policy = new Map([
+    ['refund_request', { threshold: 0.75, mode: 'act' as const }],
+    ['complaint', { threshold: 0.9, mode: 'observe' as const }],
+  ]);
+  /** Observed and filed by people: of a hundred of each class every tenth is wrong, and it is less sure of those. */
+  const answers: Answered[] = ['refund_request', 'complaint'].flatMap((classification, at) =>
+    Array.from({ length: 100 }, (_, n) => {
+      const right = n % 10 !== 0;
+      const other = at === 0 ? 'complaint' : n % 20 === 0 ? null : 'refund_request';
+      const truth = right ? classification : other;
+      const confidence = right ? 0.8 + n / 600 : 0.5 + n / 300;
+      return {
+        classification,
+        confidence,
+        way: 'routed' as const,
+        observed: true,
+        verdict: { right, truth, by: 'filing' as const },
+      };
+    }),
+  );
+  beforeEach(() => {
+    house.reports = [{ accounts: ['support'], report: reportOf(answers, policy, 0.98) }];
+  });
+
+  test('says of each class what was seen and what follows', async () => {
+    const text = words(await house.text('/accuracy'));
+    expect(text).toContain('200 messages, 200 verdicts of people; the target is 98% right.');
+    for (const name of policy.keys())
+      expect(text).toMatch(new RegExp(`${name} 100 0 100 100 \\d+\\.\\d% \\d+\\.\\d–\\d+\\.\\d`));
+  });
+
+  test('the threshold that is asked for is said, and marked in both plots; without a script too', async () => {
+    const html = await house.text('/accuracy?class=complaint&threshold=0.8');
+    const [, said = ''] = /class="says"[^>]*>([^<]+)</.exec(html) ?? [];
+    expect(said).toMatch(/^From 0\.8 on it files \d+% of them, \d+\.\d% right \(\d+\.\d–\d+\.\d\)\.$/);
+    const rows = [...html.matchAll(/<tr data-threshold="([\d.]+)" data-text="([^"]+)"/g)];
+    const at = rows.findIndex(([, , text]) => text === said);
+    expect(rows[at]?.[1]).toBe('0.8');
+    const marks = [...html.matchAll(/<g[^>]*class="marks"[^>]*>(.*?)<\/g>/gs)].map(
+      ([, dots = '']) => dots.match(/<circle[^>]*>/g) ?? [],
+    );
+    expect(marks.map((dots) => dots.length)).toEqual([rows.length, rows.length]);
+    for (const dots of marks) expect(dots.map((dot) => dot.includes('here')).indexOf(true)).toBe(at);
+  });
+
+  test.each(['?threshold=x&class=%3Cb%3E&since=never', '?threshold=-1', '?threshold=1e9'])(
+    '%s is as good as nothing',
+    async (query) => {
+      expect((await house.get(`/accuracy${query}`)).status).toBe(200);
+    },
+  );
+
+  test('what was taken for what', async () => {
+    const html = await house.text('/accuracy');
+    const [, matrix = ''] = /<table class="matrix">(.*?)<\/table>/s.exec(html) ?? [];
+    expect(words(`<main>${matrix}</main>`)).toBe(
+      'Was, and siftd said complaint refund_request complaint 90 10 refund_request 5 90 none of them 5 ·',
+    );
+  });
+
+  test('where nobody has said anything it says how to', async () => {
+    house.reports = [
+      {
+        accounts: ['support'],
+        report: reportOf(
+          answers.map((answer) => ({ ...answer, verdict: null })),
+          policy,
+          0.98,
+        ),
+      },
+    ];
+    expect(words(await house.text('/accuracy'))).toContain('Nobody has said yet what was right.');
   });
 });

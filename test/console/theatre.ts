@@ -10,6 +10,10 @@ import { loadConfig } from '../../src/config/load.ts';
 import { type AccountHandle, type ImapServer, startImapServer } from '../../src/demo/imap/server.ts';
 import { arriving, history, routes, type SampleMessage } from '../../src/demo/inbox/index.ts';
 import { folderOf, type SampleClass } from '../../src/demo/inbox/routes.ts';
+import { identityFromHeader } from '../../src/mail/identity.ts';
+import { openAsking } from '../../src/store/asking.ts';
+import { openReading } from '../../src/store/reading.ts';
+import type { PersonRequest } from '../../src/triage/requests.ts';
 import { checkout } from '../servers/guard.ts';
 
 const user = 'support@lindgren-hale.example';
@@ -89,13 +93,9 @@ export class Theatre {
       });
       this.#running.then(resolve, reject);
     });
-    this.link = await new Promise((resolve) => {
-      this.#heard = () => {
-        const line = this.#lines.find(({ msg }) => msg === 'console');
-        if (line !== undefined) resolve(String(line['url']));
-      };
-      this.#heard();
-    });
+    const opened = () => this.#lines.find(({ msg }) => msg === 'console');
+    await this.#until(() => opened() !== undefined);
+    this.link = String(opened()?.['url']);
     this.#browser = await browser;
   }
 
@@ -117,12 +117,9 @@ export class Theatre {
 
   /** Resolves when so many messages have come to an end. */
   dealt(count: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#heard = () => {
-        const ended = this.#lines.filter(({ state }) => state === 'done' || state === 'failed' || state === 'gone');
-        if (new Set(ended.map(({ job }) => job)).size >= count) resolve();
-      };
-      this.#heard();
+    return this.#until(() => {
+      const ended = this.#lines.filter(({ state }) => state === 'done' || state === 'failed' || state === 'gone');
+      return new Set(ended.map(({ job }) => job)).size >= count;
     });
   }
 
@@ -164,6 +161,40 @@ export class Theatre {
     await page.goto(this.link);
     await page.waitForURL(`${this.origin}/`);
     return await context.storageState();
+  }
+
+  /** People say of everything that came what it was, as they do in review: siftd hears it from the journal. */
+  async judge(): Promise<void> {
+    const journal = join(this.#folder, 'state', 'siftd.db');
+    const reading = openReading(journal);
+    const asking = openAsking(journal);
+    try {
+      const asked = this.#coming.slice(0, this.#arrived).flatMap((sample): PersonRequest[] => {
+        const { messageId } = identityFromHeader(sample.raw);
+        const [job] = messageId === null ? [] : reading.withMessageId(messageId);
+        return job === undefined || sample.class === null
+          ? []
+          : [{ kind: 'file', account: 'support', job, route: sample.class }];
+      });
+      const ids = asking.ask(asked, Date.now());
+      const last = ids.at(-1);
+      await this.#until(() => last === undefined || reading.answer(last) !== null);
+    } finally {
+      asking.close();
+      reading.close();
+    }
+  }
+
+  /** Resolves when something that siftd logged made it so. */
+  #until(so: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#heard = () => {
+        if (!so()) return;
+        this.#heard = () => {};
+        resolve();
+      };
+      this.#heard();
+    });
   }
 
   /** Where the message with this subject lies. */
