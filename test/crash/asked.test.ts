@@ -21,7 +21,8 @@ describe('on Dovecot', () => {
   it('an undo and a filing are done once, wherever siftd is killed', { timeout: 900_000 }, async () => {
     const { killed, violations } = await everyKillOfAsked(program, theatre);
     expect(violations).toEqual([]);
-    expect(killed).toEqual(expect.arrayContaining(['UID STORE 1', 'UID MOVE 1']));
-    expect(killed.filter((where) => where.startsWith('commit')).length).toBeGreaterThan(8);
+    const times = (what: string) => killed.filter((where) => where.startsWith(what)).length;
+    expect([times('UID STORE'), times('UID MOVE')]).toEqual([2, 2]);
+    expect(times('commit')).toBeGreaterThan(8);
   });
 });

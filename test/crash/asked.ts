@@ -134,8 +134,8 @@ export async function everyKillOfAsked(program: Program, theatre: Theatre): Prom
 function* traps(numbers: { readonly beyond: boolean }, move: boolean): Generator<Trap> {
   for (let at = 1; !numbers.beyond; at++) yield { on: 'commit', when: 'after', at, fate: 'killed' };
   for (const command of ['UID STORE', ...(move ? ['UID MOVE'] : ['UID COPY', 'UID EXPUNGE'])]) {
-    // Twice, as the two directions differ.
-    for (const at of [`${command} 1`, `${command} 1`]) yield { on: 'imap', when: 'after', at, fate: 'killed' };
+    // Twice, as the two directions differ: each time at the next such command, as the wire goes on counting.
+    for (const at of [command, command]) yield { on: 'imap', when: 'after', at, fate: 'killed' };
   }
 }
 
