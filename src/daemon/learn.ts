@@ -42,8 +42,9 @@ export interface Lectern {
 
 /**
  * Examples from what people already sorted: the newest messages of each route's folder, and for a route that only
- * labels, those in the watched folders that bear its labels. What siftd filed itself counts only where a person said so,
- * or left it there for a week (limits.daemon.leftAlone). Never \Deleted, never a draft. Reads, never writes, never sets \Seen.
+ * labels, those in the watched folders that bear its labels. What siftd filed itself counts only where a person confirmed
+ * it, or left it there for a week (limits.daemon.leftAlone); what they said themselves always does. Never \Deleted, never
+ * a draft. Reads, never writes, never sets \Seen.
  */
 export async function gatherExamples(lectern: Lectern): Promise<Outcome<Lesson>> {
   const { session, parser, account, signal, onRead } = lectern;
@@ -68,13 +69,14 @@ export async function gatherExamples(lectern: Lectern): Promise<Outcome<Lesson>>
       const newest = await newestRows(lectern, folder, route);
       if (!newest.ok) return newest;
       const { uidValidity, rows } = newest.value;
-      const wanted = rows.map((row) => ({ uid: row.uid, size: row.identity.size }));
+      const wanted = withJudged(lectern, { folder, uidValidity, route: route.name }, rows);
       onRead?.(folder, 0, wanted.length);
       let read = 0;
       for (let at = 0; at < wanted.length; at += limits.imap.batch) {
         for await (const fetched of session.fetch(folder, uidValidity, wanted.slice(at, at + limits.imap.batch))) {
           if (signal.aborted) return ok({ examples, left });
           if (!fetched.ok) return fetched;
+          if (fetched.value.flags.some((flag) => flag === '\\Deleted' || flag === '\\Draft')) continue;
           const readable = await parser.parse(fetched.value.content);
           // What cannot be read teaches nothing, and stops nobody from learning the rest.
           if (readable.ok) examples.push({ ...readable.value, label: route.name });
@@ -120,23 +122,50 @@ async function newestRows(
   }
 }
 
-/** UIDs of what siftd itself put there, or is putting there, for this route, less than a week ago, and nobody confirmed. */
+interface RouteFolder {
+  readonly folder: string;
+  readonly uidValidity: number;
+  readonly route: string;
+}
+
+/**
+ * What a person has said to be of this class counts, beside the newest that were chosen, however old it is. What is kept back
+ * from learning (`before`) stays so.
+ */
+function withJudged(
+  { journal, account, choice }: Lectern,
+  { folder, uidValidity, route }: RouteFolder,
+  rows: readonly Row[],
+): { readonly uid: number; readonly size: number }[] {
+  const chosen = new Set(rows.map(({ uid }) => uid));
+  const judged = journal
+    .inFolder(account.name, folder, uidValidity)
+    .filter(({ verdict, place }) => verdict?.truth === route && !chosen.has(place.uid))
+    .filter(({ identity }) => identity.internalDate < (choice.before ?? Number.POSITIVE_INFINITY))
+    .sort((a, b) => (b.verdict?.at ?? 0) - (a.verdict?.at ?? 0))
+    .slice(0, limits.daemon.examples);
+  return [
+    ...judged.map(({ place: { uid }, identity: { size } }) => ({ uid, size })),
+    ...rows.map(({ uid, identity: { size } }) => ({ uid, size })),
+  ];
+}
+
+/**
+ * UIDs of what siftd itself put there, or is putting there, for this route, less than a week ago, and nobody has confirmed; and of
+ * what a person has said to be something else, wherever it lies.
+ */
 function ownFilings(
   journal: Pick<Journal, 'inFolder'>,
-  {
-    account,
-    folder,
-    uidValidity,
-    route,
-    now,
-  }: { account: string; folder: string; uidValidity: number; route: string; now: number },
+  { account, folder, uidValidity, route, now }: RouteFolder & { readonly account: string; readonly now: number },
 ): ReadonlySet<number> {
   const uids = new Set<number>();
   for (const job of journal.inFolder(account, folder, uidValidity)) {
+    if (job.verdict !== null) {
+      if (job.verdict.truth !== route) uids.add(job.place.uid);
+      continue;
+    }
     const acts = job.state === 'decided' || (job.state === 'done' && !job.observed);
-    const confirmed = job.verdict?.truth === route;
-    const young = now - job.since < limits.daemon.leftAlone;
-    if (acts && !confirmed && young && job.decision.route === route) uids.add(job.place.uid);
+    if (acts && job.decision.route === route && now - job.since < limits.daemon.leftAlone) uids.add(job.place.uid);
   }
   return uids;
 }
