@@ -338,6 +338,8 @@ export const limits = {
     noticeEvery: 4,
     /** And only where a message was sorted in this time: people correct what they have just met. */
     noticeFor: 30 * 24 * 60 * minute,
+    /** Messages of a thread that are asked where it stands, the newest: a mailing list's has thousands. */
+    threadMessages: 50,
     /** Jobs read from the store for one turn of a loop. */
     page: 500,
   },

@@ -220,6 +220,7 @@ function policyOf(account: AccountShape, shape: FileShape): Policy {
     mode,
     threshold,
     routes: mapOf(account.routes ?? shape.routes, routeOf),
+    threads: account.threads ?? shape.threads,
     unsure: actionsOf(account.unsure ?? shape.unsure),
     failed: actionsOf(account.failed ?? shape.failed),
   };

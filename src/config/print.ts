@@ -46,6 +46,7 @@ function accountText(account: AccountConfig): Plain {
     resort: account.resort,
     mode: policy.mode,
     threshold: policy.threshold,
+    threads: policy.threads,
     routes: plain(policy.routes, routeText),
     unsure: wayText(policy.unsure),
     failed: wayText(policy.failed),

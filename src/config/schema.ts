@@ -44,6 +44,12 @@ const threshold = share('a number from 0 to 1, such as 0.75').describe(
 
 const targetAllowed = 'a number from 0.5 to 0.999, such as 0.98';
 
+const threadsSchema = z
+  .enum(['classify', 'follow'], '"classify" or "follow"')
+  .describe(
+    'classify: every message is asked about. follow: a reply goes, unasked, to the route folder where its thread stands.',
+  );
+
 export const actionsSchema = section(actionShape);
 
 export const routeSchema = section({ ...actionShape, mode: modeSchema.optional(), threshold: threshold.optional() });
@@ -177,6 +183,7 @@ export const accountSchema = section({
   resort: yesOrNo.default(false).describe('true: mail that a person moves into a watched folder is sorted too.'),
   mode: modeSchema.optional(),
   threshold: threshold.optional(),
+  threads: threadsSchema.optional(),
   routes: routes.optional(),
   unsure: unsure.optional(),
   failed: failedWay.optional(),
@@ -322,6 +329,7 @@ export const fileSchema = section({
     .max(0.999, targetAllowed)
     .default(0.98)
     .describe('How much of what a route files must be right: siftd report looks for the thresholds that keep to it.'),
+  threads: threadsSchema.default('classify'),
   routes: routes.default({}),
   unsure: unsure.default({ label: ['needs-review'] }),
   failed: failedWay.default({ label: ['siftd-failed'] }),

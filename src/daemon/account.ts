@@ -5,6 +5,7 @@ import type { Lane } from './lane.ts';
 import { Noticing } from './noticing.ts';
 import { act, intake, watch } from './path.ts';
 import type { Session } from './ports.ts';
+import { followThreads } from './threads.ts';
 
 /**
  * The life of an account: connect, attend to it until the connection ends, wait, connect again, until the daemon
@@ -118,9 +119,11 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
     if (announced) lane.say('watching', ailing(unread, lane.parts.desk.away));
     const noticed = await noticing.turn();
     if (!noticed.ok) return noticed;
+    const followed = await followThreads(lane, session);
+    if (!followed.ok) return followed;
     const taken = await intake(lane, session);
     if (!taken.ok) return taken;
-    if (acted.value + taken.value > 0) continue;
+    if (acted.value + followed.value + taken.value > 0) continue;
     const alive = await session.idle(first, pause(lane, othersAt), lane.nextWake());
     if (!alive) return gone();
   }

@@ -31,6 +31,8 @@ export class Lane extends Scribe<LaneParts> {
   readonly asking = new Set<number>();
   /** What its server can do; null while there is no connection. */
   abilities: Abilities | null = null;
+  /** Replies that do not follow their thread, for all that is known of it. */
+  readonly classified = new Set<number>();
   #told: string | null = null;
   #tasks = new Set<Promise<void>>();
   #wake = new AbortController();

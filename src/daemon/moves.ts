@@ -58,8 +58,8 @@ export function keepUp(
   );
 }
 
-/** Takes jobs through what persons did with their messages, with a line for each that has a new verdict. */
-function listenTo(scribe: Scribe, jobs: readonly Job[], event: (job: Job) => Event): void {
+/** Takes jobs through what persons did with their messages, with a line for each that has a new verdict. null: nothing. */
+export function listenTo(scribe: Scribe, jobs: readonly Job[], event: (job: Job) => Event | null): void {
   const before = new Map(jobs.map(({ id, verdict }) => [id, verdict]));
   for (const { id, place, verdict } of scribe.transitLatest(jobs, event)) {
     if (verdict === null || isDeepStrictEqual(verdict, before.get(id))) continue;

@@ -3,8 +3,9 @@ import { limits } from '../base/limits.ts';
 import { bestMatch, sameMessage } from '../mail/identity.ts';
 import type { Cursor, Row } from '../mail/message.ts';
 import type { Job } from '../triage/job.ts';
+import { alsoInEvent, labelledEvent } from '../triage/noticing.ts';
 import type { Lane } from './lane.ts';
-import { keepUp, type Moved, type RoutesByFolder, routesByFolder } from './moves.ts';
+import { keepUp, listenTo, type Moved, type RoutesByFolder, routesByFolder } from './moves.ts';
 import type { Session } from './ports.ts';
 import { follow, inPlace, isOpen } from './recognise.ts';
 
@@ -12,8 +13,8 @@ import { follow, inPlace, isOpen } from './recognise.ts';
 const nowhere: Cursor = { uidValidity: 0, lastUid: 0 };
 
 /**
- * Notices what people do with messages that siftd has dealt with, on one session: they put them into a route's folder.
- * Each of those folders has a cursor of its own; what siftd put there itself is told by its place, and of the rest what
+ * Notices what people do with messages that siftd has dealt with, on one session: they put them into a route's folder,
+ * or put a route's label on them. Each of those folders has a cursor of its own; what siftd put there itself is told by its place, and of the rest what
  * matches a job whose message has left its last place was moved by a person. Reads, and changes no mailbox.
  */
 export class Noticing {
@@ -22,6 +23,9 @@ export class Noticing {
   #dueAt = Number.NEGATIVE_INFINITY;
   /** Copies of messages that are still in their places too: the first half of a move, maybe. They are seen twice. */
   readonly #copies = new Set<string>();
+
+  /** As what each watched folder was when its labels were read. */
+  readonly #labelsRead = new Map<string, string>();
 
   constructor(lane: Lane, session: Session) {
     this.#lane = lane;
@@ -35,7 +39,8 @@ export class Noticing {
     this.#dueAt = this.#lane.now() + pollInterval * limits.daemon.noticeEvery;
     const routes = await routesByFolder(this.#session, account);
     if (!routes.ok) return this.#without('the folders of the routes', routes);
-    const isBusy = journal.hasEnded(account.name, this.#lane.date() - limits.daemon.noticeFor);
+    const ended = journal.lastEnded(account.name);
+    const isBusy = ended !== null && ended >= this.#lane.date() - limits.daemon.noticeFor;
     for (const folder of routes.value.keys()) {
       // The watched ones are read anyhow.
       if (account.folders.includes(folder)) continue;
@@ -47,6 +52,43 @@ export class Noticing {
         if (!without.ok) return without;
       }
     }
+    const labels = [...account.policy.routes.values()].some((route) => route.move === null && route.labels.length > 0);
+    if (!isBusy || !labels) return ok(undefined);
+    for (const folder of account.folders) {
+      const read = await this.#readLabels(folder, ended);
+      if (!read.ok) {
+        const without = this.#without(`the labels in ${folder}`, read);
+        if (!without.ok) return without;
+      }
+    }
+    return ok(undefined);
+  }
+
+  /** What stands in a watched folder may have got a label. Where nothing has changed in it, nothing is read. */
+  async #readLabels(folder: string, ended: number): Promise<Outcome<void>> {
+    const { account, journal } = this.#lane.parts;
+    const head = await this.#session.head(folder);
+    if (!head.ok) return head;
+    const { uidValidity, modSeq } = head.value;
+    const state = JSON.stringify([uidValidity, modSeq, ended]);
+    if (modSeq !== null && this.#labelsRead.get(folder) === state) return ok(undefined);
+    const jobs = journal.endedIn(account.name, folder, uidValidity, limits.daemon.page);
+    const seen = await this.#session.look(
+      folder,
+      uidValidity,
+      jobs.map(({ place }) => place.uid),
+    );
+    if (!seen.ok) return seen;
+    const saidOf = (job: Job) => {
+      const marks = seen.value.get(job.place.uid);
+      return marks === undefined ? null : labelledEvent(job, marks, account.policy);
+    };
+    listenTo(
+      this.#lane,
+      jobs.filter((job) => saidOf(job) !== null),
+      saidOf,
+    );
+    this.#labelsRead.set(folder, state);
     return ok(undefined);
   }
 
@@ -124,6 +166,7 @@ export class Noticing {
     const there = await inPlace(this.#lane, this.#session, [...new Set(known.flatMap(({ jobs }) => jobs))]);
     if (!there.ok) return there;
     const moved: Moved[] = [];
+    const labelled: Job[] = [];
     const taken = new Set<number>();
     let said = Number.POSITIVE_INFINITY;
     const wait = (uid: number) => {
@@ -136,7 +179,11 @@ export class Noticing {
         row.identity,
         free.filter(({ id }) => !there.value.has(id)),
       );
-      if (left === null) {
+      const here = left === null && this.#session.abilities.gmail ? bestMatch(row.identity, free) : null;
+      if (here !== null) {
+        if (isOpen(here)) wait(row.uid);
+        else labelled.push(here);
+      } else if (left === null) {
         const copy = JSON.stringify(place);
         if (!this.#copies.has(copy)) wait(row.uid);
         this.#copies.add(copy);
@@ -147,6 +194,7 @@ export class Noticing {
       }
     }
     keepUp(this.#lane, moved, routes);
+    listenTo(this.#lane, labelled, (job) => alsoInEvent(job, folder, (name) => routes.get(name) ?? []));
     return ok(said);
   }
 }

@@ -7,6 +7,7 @@ import type { Deed } from '../triage/deed.ts';
 import type { Job, State, Submitted } from '../triage/job.ts';
 import type { Requested, RequestResult } from '../triage/requests.ts';
 import type { NewJob } from '../triage/step.ts';
+import type { People } from '../triage/threads.ts';
 
 export interface Fetched {
   readonly uid: number;
@@ -72,6 +73,8 @@ export interface Session {
     uidValidity: number,
     uids: readonly number[],
   ): Promise<Outcome<ReadonlyMap<number, readonly string[]>>>;
+  /** Who wrote each message, and who is in its header at all. A message that is gone is left out. Faults as of `look`. */
+  people(folder: string, uidValidity: number, uids: readonly number[]): Promise<Outcome<ReadonlyMap<number, People>>>;
   /**
    * Content, message by message as it arrives; UIDs that are gone are left out. A fault ends the iteration; `stale`
    * when the folder's UIDVALIDITY is another. Never sets \Seen.
@@ -157,16 +160,18 @@ export interface Journal {
   inFolder(account: string, folder: string, uidValidity: number): Job[];
   /** Every UIDVALIDITY under which a job's message was last seen in the folder. */
   validities(account: string, folder: string): number[];
+  /** Messages of a thread but for this one, the newest first, by INTERNALDATE. */
+  ofThread(account: string, thread: string, besides: number, most: number): Job[];
   threadOf(account: string, messageId: string): string | null;
   cursor(account: string, folder: string): FolderCursor | null;
   /** A scan found nothing: only its time is new. It is written now and then, and may be lost. */
   synced(account: string, folder: string, cursor: FolderCursor): void;
   /** How far a route's folder was read for what persons put there; null: not yet. */
   noticed(account: string, folder: string): Cursor | null;
-  /** Ended jobs since then (by Clock.date) whose message is in the folder, newest first. */
-  endedIn(account: string, folder: string, since: number, most: number): Job[];
-  /** Whether a job of the account has ended since then, by Clock.date. */
-  hasEnded(account: string, since: number): boolean;
+  /** Ended jobs whose message is in the folder, the highest UID first. */
+  endedIn(account: string, folder: string, uidValidity: number, most: number): Job[];
+  /** When a job of the account ended last, by Clock.date; null: none has. */
+  lastEnded(account: string): number | null;
   /** What `siftd status` says of the account. */
   note(account: string, note: { readonly state: string; readonly at: number; readonly detail: string | null }): void;
 }

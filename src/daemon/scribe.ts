@@ -71,13 +71,13 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
   }
 
   /** The same for many jobs at once, in one transaction; answers those that were written. */
-  transitAll(jobs: readonly Job[], event: (job: Job) => Event, answered?: JournalChange['answered']): Job[] {
+  transitAll(jobs: readonly Job[], event: (job: Job) => Event | null, answered?: JournalChange['answered']): Job[] {
     const next: Job[] = [];
     const deeds: { job: number; deed: Deed }[] = [];
     for (const job of jobs) {
       const happened = event(job);
-      const after = step(job, happened, this.now(), this.date());
-      if (after === null) continue;
+      const after = happened && step(job, happened, this.now(), this.date());
+      if (happened === null || after === null) continue;
       next.push(after);
       const deed = deedOf(job, happened, this.date());
       if (deed !== null) deeds.push({ job: job.id, deed });
@@ -106,9 +106,9 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
 
   /**
    * The same for jobs that were read before a wait: their polls go on meanwhile, and what was learned of where a
-   * message is must not be lost over that. `event` gets each job as it stands now.
+   * message is must not be lost over that. `event` gets each job as it stands now; null: nothing happened to it.
    */
-  transitLatest(jobs: readonly Job[], event: (job: Job) => Event): Job[] {
+  transitLatest(jobs: readonly Job[], event: (job: Job) => Event | null): Job[] {
     const { journal } = this.parts;
     return this.transitAll(
       jobs.map(({ id }) => journal.job(id)).filter((job) => job !== null),

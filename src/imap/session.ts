@@ -3,6 +3,7 @@ import { failed, type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Cursor, Scan } from '../mail/message.ts';
 import type { Acted, Ledger, Task } from '../triage/acting.ts';
+import type { People } from '../triage/threads.ts';
 import { applyTasks } from './acting.ts';
 import { type Account, dial } from './connect.ts';
 import { type Fetched, fetchContent, type Wanted } from './fetch.ts';
@@ -142,6 +143,10 @@ export class ImapSession {
     uids: readonly number[],
   ): Promise<Outcome<ReadonlyMap<number, readonly string[]>>> {
     return attempt(this.#line, () => this.#watch.look(folder, uidValidity, uids));
+  }
+
+  people(folder: string, uidValidity: number, uids: readonly number[]): Promise<Outcome<ReadonlyMap<number, People>>> {
+    return attempt(this.#line, () => this.#watch.people(folder, uidValidity, uids));
   }
 
   async *fetch(

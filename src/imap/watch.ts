@@ -1,4 +1,5 @@
 import type { Cursor, Scan } from '../mail/message.ts';
+import type { People } from '../triage/threads.ts';
 import type { Folders } from './folders.ts';
 import { ImapFault, type Line } from './line.ts';
 import { eachOf, pageOf, rowsOf, topUid, uidPageOf } from './rows.ts';
@@ -98,6 +99,21 @@ export class Watch {
     return there;
   }
 
+  /** By ENVELOPE: the server has read the addresses already. */
+  async people(folder: string, uidValidity: number, uids: readonly number[]): Promise<Map<number, People>> {
+    const line = this.#line;
+    const opened = await line.openFresh(this.#folders.path(folder), 'read');
+    throwIfStale(folder, uidValidity, opened.uidValidity);
+    const found = new Map<number, People>();
+    await eachOf(line, uids, { uid: true, envelope: true }, ({ uid, envelope }) => {
+      if (envelope === undefined) return;
+      const { from, sender, replyTo, to, cc } = envelope;
+      const all = [from, sender, replyTo, to, cc].flatMap(addressesOf);
+      found.set(uid, { from: addressesOf(from), all });
+    });
+    return found;
+  }
+
   /** Resolves `false` when the connection is dead, which a half-open one is after `probeTimeout`. */
   async idle(folder: string, ms: number, signal: AbortSignal): Promise<boolean> {
     const line = this.#line;
@@ -136,6 +152,10 @@ export class Watch {
     const { mailbox } = this.#line.client;
     return mailbox === false ? '' : `${mailbox.uidValidity} ${mailbox.exists}`;
   }
+}
+
+function addressesOf(list: readonly { readonly address?: string | undefined }[] | undefined): string[] {
+  return (list ?? []).flatMap(({ address }) => (address ? [address.toLowerCase()] : []));
 }
 
 /** A UID means nothing under another UIDVALIDITY, and its absence must not be read as a person's move. */

@@ -290,6 +290,11 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       return restoreAll(jobs);
     },
 
+    /** Messages of a thread but for this one, the newest first. */
+    ofThread(account: string, thread: string, besides: number, most: number): Job[] {
+      return load(sql.ofThread.all(account, thread, besides, most) as JobRow[]);
+    },
+
     threadOf(account: string, messageId: string): string | null {
       return (sql.thread.get(account, messageId) as { thread: string } | undefined)?.thread ?? null;
     },
@@ -311,13 +316,14 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       return (sql.noticed.get(account, folder) as Cursor | undefined) ?? null;
     },
 
-    /** Jobs that have ended since then and whose message is in the folder, newest first. */
-    endedIn(account: string, folder: string, since: number, most: number): Job[] {
-      return load(sql.endedIn.all(account, since, folder, most) as JobRow[]);
+    /** Ended jobs whose message is in the folder, the highest UID first. */
+    endedIn(account: string, folder: string, uidValidity: number, most: number): Job[] {
+      return load(sql.endedIn.all(account, folder, uidValidity, most) as JobRow[]);
     },
 
-    hasEnded(account: string, since: number): boolean {
-      return sql.hasEnded.get(account, since) !== undefined;
+    /** When a job of the account ended last. */
+    lastEnded(account: string): number | null {
+      return (sql.lastEnded.get({ account }) as { at: number | null }).at;
     },
 
     note(account: string, note: AccountNote): void {
@@ -469,6 +475,9 @@ function statements(db: Database) {
     inFolder: db.prepare('SELECT * FROM jobs WHERE account = ? AND folder = ? AND uidvalidity = ? ORDER BY uid'),
     validities: db.prepare('SELECT DISTINCT uidvalidity FROM jobs WHERE account = ? AND folder = ?'),
     restore: db.prepare(`INSERT OR IGNORE INTO jobs (id, ${fields}, ${once}) VALUES ($id, ${values})`),
+    ofThread: db.prepare(
+      'SELECT * FROM jobs WHERE account = ? AND thread = ? AND id <> ? ORDER BY internal_date DESC, id DESC LIMIT ?',
+    ),
     thread: db.prepare('SELECT thread FROM jobs WHERE account = ? AND message_id = ? ORDER BY id LIMIT 1'),
     actionsOf: db.prepare('SELECT * FROM actions WHERE job = $job AND round = $round ORDER BY seq'),
     putAction: db.prepare(
@@ -511,10 +520,15 @@ function statements(db: Database) {
     putNoticed: db.prepare(
       'INSERT OR REPLACE INTO noticed (account, folder, uidvalidity, last_uid) VALUES (?, ?, ?, ?)',
     ),
-    hasEnded: db.prepare(`SELECT 1 FROM jobs WHERE account = ? AND state IN ('done', 'failed') AND since >= ? LIMIT 1`),
+    lastEnded: db.prepare(
+      `SELECT max(at) AS at FROM (
+         SELECT max(since) AS at FROM jobs WHERE account = $account AND state = 'done'
+         UNION ALL SELECT max(since) FROM jobs WHERE account = $account AND state = 'failed')`,
+    ),
+    // By their UIDs: an index on places is there anyhow, and walks from the newest down.
     endedIn: db.prepare(
-      `SELECT * FROM jobs WHERE account = ? AND state IN ('done', 'failed') AND since >= ? AND folder = ?
-       ORDER BY since DESC, id DESC LIMIT ?`,
+      `SELECT * FROM jobs WHERE account = ? AND folder = ? AND uidvalidity = ? AND +state IN ('done', 'failed')
+       ORDER BY uid DESC LIMIT ?`,
     ),
     notes: db.prepare('SELECT account, state, at, detail FROM accounts'),
     putNote: db.prepare(

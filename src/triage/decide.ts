@@ -2,6 +2,7 @@ import type { Action, ActionRecord } from './acting.ts';
 import type { Answer } from './answer.ts';
 import type { Decided, Decision, Done, Failed } from './job.ts';
 import { type Mode, type Policy, planActions, type Route, type RouteActions } from './policy.ts';
+import type { Standing } from './threads.ts';
 
 /** A decision and what it wants done, as it will be journalled. */
 export interface Plan {
@@ -40,6 +41,13 @@ export function decideFailed(reason: string, policy: Policy, earlier: Decision |
 /** There is nothing to ask yet (no model): it waits for a person, and nothing is guessed. */
 export function decideUnasked(reason: string, policy: Policy): Plan {
   return plan(policy, { ...nothingSaid, way: 'unsure', route: null, reason });
+}
+
+/** Nobody is asked: a reply goes where its thread stands. */
+export function decideFollowing({ message, route, by }: Standing, policy: Policy): Plan {
+  const how = by === 'person' ? 'where a person put' : 'where siftd filed';
+  const reason = `it follows its thread to ${route.name}, ${how} message ${message.id}`;
+  return plan(policy, { ...nothingSaid, way: 'routed', route: route.name, reason });
 }
 
 /** A person files a message by a route. What siftd has put on it by then comes off, but for what the route wants too. */

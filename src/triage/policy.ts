@@ -30,6 +30,8 @@ export interface Policy {
   /** For a class that names none of its own. */
   readonly threshold: number;
   readonly routes: ReadonlyMap<string, Route>;
+  /** `classify`: every message is asked about. `follow`: a reply goes where its thread stands, and nobody is asked. */
+  readonly threads: 'classify' | 'follow';
   /** Low confidence, or a class without a route. */
   readonly unsure: RouteActions;
   /** The classification failed, the message is unreadable, or its destination refused it. */

@@ -359,7 +359,7 @@ classifier: { words: { low: 1 } }
     const text = `${route}accounts: { a: { host: h, user: u, password: correct,horse } }`;
     expect(errors(text)).toEqual([
       `siftd.yaml:2: accounts.a.password: found a text; allowed: ${secret}`,
-      'siftd.yaml:2: accounts.a: found a key without a value; allowed: host, port, tls, user, password, folders, since, resort, mode, threshold, routes, unsure, failed, classifier',
+      'siftd.yaml:2: accounts.a: found a key without a value; allowed: host, port, tls, user, password, folders, since, resort, mode, threshold, threads, routes, unsure, failed, classifier',
     ]);
   });
 

@@ -98,6 +98,7 @@ const account = fc
       resort: fc.boolean(),
       mode,
       threshold: share,
+      threads: fc.constantFrom('classify', 'follow'),
       routes,
       unsure: way,
       failed: way,
@@ -118,6 +119,7 @@ const file = fc
       mode,
       threshold: share,
       target_precision: fc.double({ min: 0.5, max: 0.999, noNaN: true }),
+      threads: fc.constantFrom('classify', 'follow'),
       body: fc.record(
         { limit: fc.integer({ min: 1, max: 100_000 }), quotes: fc.constantFrom('keep', 'strip') },
         { requiredKeys: [] },

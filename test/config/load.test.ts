@@ -46,6 +46,7 @@ describe('what a file means', () => {
     expect(policy).toEqual({
       mode: 'act',
       threshold: 0.75,
+      threads: 'classify',
       routes: new Map([['refund', { ...nothing, name: 'refund', move: 'Refunds', threshold: 0.75, mode: 'act' }]]),
       unsure: { ...nothing, labels: ['needs-review'] },
       failed: { ...nothing, labels: ['siftd-failed'] },

@@ -30,7 +30,7 @@ export function laneOf(options: LaneOptions): Lane {
       folders: ['INBOX'],
       since: 'all',
       resort: false,
-      policy: { mode: 'act', threshold: 0.5, routes: new Map(), unsure: way, failed: way },
+      policy: { mode: 'act', threshold: 0.5, threads: 'classify', routes: new Map(), unsure: way, failed: way },
       metadata: {},
     },
     mailboxes: { connect: () => Promise.reject(new Error('no server is here')) },

@@ -39,7 +39,7 @@ export function answerOf({ subject }: VendorMail) {
   return { classification, confidence: Number(confidence) };
 }
 
-const routes = {
+export const routes = {
   refund_request: { move: 'Support/Refunds' },
   complaint: { move: 'Support/Complaints', label: ['urgent'], flag: true, threshold: 0.9 },
   newsletter: { label: ['newsletter'], seen: true },

@@ -19,6 +19,7 @@ describe('decide', () => {
   ];
   const policy: Policy = {
     mode: 'act',
+    threads: 'classify',
     threshold: 0.75,
     routes: new Map([
       route('refund_request', { move: 'Support/Refunds' }),
