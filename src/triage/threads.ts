@@ -35,10 +35,7 @@ export function wordsOf(thread: readonly Job[], policy: Policy): Word[] {
 }
 
 /** What the message says of its thread; null: nothing, as nobody has done anything with it. */
-function wordOf(
-  job: Job,
-  policy: Policy,
-): (Pick<Word, 'by' | 'sure'> & { readonly route: string | null }) | null {
+function wordOf(job: Job, policy: Policy): (Pick<Word, 'by' | 'sure'> & { readonly route: string | null }) | null {
   switch (job.state) {
     case 'found':
     case 'submitted':

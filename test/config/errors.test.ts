@@ -3,7 +3,7 @@ import { limits } from '../../src/base/limits.ts';
 import { account, errors, route } from './read.ts';
 
 const keys =
-  'state, mode, classifier, body, accounts, threshold, target_precision, routes, unsure, failed, console, service';
+  'state, mode, classifier, body, accounts, threshold, target_precision, threads, routes, unsure, failed, console, service';
 const actions = 'move, label, flag, seen, keep';
 const folder =
   'a folder such as Support/Refunds: levels parted by "/", none of them empty, no "*" or "%", up to 255 characters';

@@ -42,7 +42,10 @@ async function learned(jobs: readonly Done[], choice: Choice = {}): Promise<numb
     },
   } as unknown as Session;
   const { account } = laneOf({ store: undefined as never, clock: undefined as never }).parts;
-  const policy = { ...account.policy, routes: new Map([[route.name, { ...route, threshold: 0.5, mode: 'act' as const }]]) };
+  const policy = {
+    ...account.policy,
+    routes: new Map([[route.name, { ...route, threshold: 0.5, mode: 'act' as const }]]),
+  };
   const lesson = await gatherExamples({
     session,
     parser: { ready: async () => {}, parse: async () => ok({ subject: 's', body: 'b' }) },
