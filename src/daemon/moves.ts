@@ -22,9 +22,10 @@ export async function routesByFolder(session: Session, { policy }: AccountSetup)
   const folders = new Map<string, Route[]>();
   for (const route of policy.routes.values()) {
     if (route.move === null) continue;
-    const found = specialUseOf(route.move) === null ? ok(route.move) : await session.find(route.move);
+    const found = await session.find(route.move);
     if (!found.ok) return found;
-    if (found.value !== null) folders.set(found.value, [...(folders.get(found.value) ?? []), route]);
+    const folder = found.value ?? (specialUseOf(route.move) === null ? route.move : null);
+    if (folder !== null) folders.set(folder, [...(folders.get(folder) ?? []), route]);
   }
   if (folders.size > 0) {
     for (const use of tidyUses) {

@@ -41,16 +41,22 @@ export class Noticing {
     if (!routes.ok) return this.#without('the folders of the routes', routes);
     const ended = journal.lastEnded(account.name);
     const isBusy = ended !== null && ended >= this.#lane.date() - limits.daemon.noticeFor;
-    for (const folder of routes.value.keys()) {
-      // The watched ones are read anyhow.
-      if (account.folders.includes(folder)) continue;
-      const stored = journal.noticed(account.name, folder);
-      if (stored !== null && !isBusy) continue;
-      const looked = await this.#lookInto(folder, stored, routes.value);
-      if (!looked.ok) {
-        const without = this.#without(folder, looked);
-        if (!without.ok) return without;
+    const cursors = new Map<string, Cursor>();
+    try {
+      for (const folder of routes.value.keys()) {
+        // The watched ones are read anyhow.
+        if (account.folders.includes(folder)) continue;
+        const stored = journal.noticed(account.name, folder);
+        if (stored !== null && !isBusy) continue;
+        const looked = await this.#lookInto(folder, stored, routes.value, cursors);
+        if (!looked.ok) {
+          const without = this.#without(folder, looked);
+          if (!without.ok) return without;
+        }
       }
+    } finally {
+      // Behind what was learned, in one commit: at a daemon's first start a thousand accounts have many folders.
+      if (cursors.size > 0) journal.commit({ noticed: { account: account.name, cursors } }, this.#lane.now());
     }
     const labels = [...account.policy.routes.values()].some((route) => route.move === null && route.labels.length > 0);
     if (!isBusy || !labels) return ok(undefined);
@@ -101,12 +107,15 @@ export class Noticing {
     return ok(undefined);
   }
 
-  async #lookInto(folder: string, stored: Cursor | null, routes: RoutesByFolder): Promise<Outcome<void>> {
+  /** Reads one folder from its cursor on, and leaves in `cursors` how far it came. */
+  async #lookInto(
+    folder: string,
+    stored: Cursor | null,
+    routes: RoutesByFolder,
+    cursors: Map<string, Cursor>,
+  ): Promise<Outcome<void>> {
     const { account, journal } = this.#lane.parts;
-    const save = ({ uidValidity, lastUid }: Cursor) => {
-      const cursor = { uidValidity, lastUid };
-      journal.commit({ noticed: { account: account.name, folder, cursor } }, this.#lane.now());
-    };
+    const save = (cursor: Cursor) => cursors.set(folder, cursor);
     const head = await this.#session.head(folder);
     if (!head.ok && head.fault.code === 'no-folder') {
       if (stored === null) save(nowhere);

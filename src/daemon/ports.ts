@@ -184,7 +184,7 @@ export interface JournalChange {
   /** Whole jobs that are known from elsewhere: their ids are given anew, and a place that is held already is left out. */
   readonly known?: readonly Job[];
   readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: FolderCursor };
-  readonly noticed?: { readonly account: string; readonly folder: string; readonly cursor: Cursor };
+  readonly noticed?: { readonly account: string; readonly cursors: ReadonlyMap<string, Cursor> };
   /** A person's request that this change answers. */
   readonly answered?: { readonly request: number; readonly result: RequestResult };
 }

@@ -23,7 +23,10 @@ export async function followThreads(lane: Lane, session: Session): Promise<Outco
   const { account, journal } = lane.parts;
   if (account.policy.threads !== 'follow') return ok(0);
   const replies: Reply[] = [];
-  for (const job of journal.ready(account.name, 'found', lane.now(), limits.daemon.page)) {
+  const due = journal.ready(account.name, 'found', lane.now(), limits.daemon.page);
+  const waiting = new Set(due.map(({ id }) => id));
+  for (const id of lane.classified) if (!waiting.has(id)) lane.classified.delete(id);
+  for (const job of due) {
     // What was begun may have been submitted already, and is not decided twice.
     if (job.state !== 'found' || job.key !== null || lane.asking.has(job.id) || lane.classified.has(job.id)) continue;
     const thread = journal.ofThread(account.name, job.thread, job.id, limits.daemon.threadMessages);

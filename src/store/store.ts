@@ -24,8 +24,8 @@ export interface Change {
   /** Whole jobs that are known from elsewhere: their ids are given anew, and a place that is held already is left out. */
   readonly known?: readonly Job[];
   readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: FolderCursor };
-  /** How far a route's folder was read for what persons put there. */
-  readonly noticed?: { readonly account: string; readonly folder: string; readonly cursor: Cursor };
+  /** How far each route's folder was read for what persons put there. */
+  readonly noticed?: { readonly account: string; readonly cursors: ReadonlyMap<string, Cursor> };
   /** A person's request that this change answers. */
   readonly answered?: { readonly request: number; readonly result: RequestResult };
 }
@@ -135,8 +135,8 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       });
     }
     if (change.noticed) {
-      const { account, folder, cursor } = change.noticed;
-      sql.putNoticed.run(account, folder, cursor.uidValidity, cursor.lastUid);
+      const { account, cursors } = change.noticed;
+      for (const [folder, { uidValidity, lastUid }] of cursors) sql.putNoticed.run(account, folder, uidValidity, lastUid);
     }
     return { late, found };
   }
