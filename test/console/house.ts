@@ -54,6 +54,7 @@ export class House {
     const policy = {
       mode: 'act' as const,
       threshold: 0.75,
+      threads: 'classify' as const,
       routes: new Map([route('refund_request', 'Support/Refunds'), route('complaint', 'Support/Complaints')]),
       unsure: nothing,
       failed: nothing,
