@@ -136,7 +136,8 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
     }
     if (change.noticed) {
       const { account, cursors } = change.noticed;
-      for (const [folder, { uidValidity, lastUid }] of cursors) sql.putNoticed.run(account, folder, uidValidity, lastUid);
+      for (const [folder, { uidValidity, lastUid }] of cursors)
+        sql.putNoticed.run(account, folder, uidValidity, lastUid);
     }
     return { late, found };
   }
