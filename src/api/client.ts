@@ -87,7 +87,7 @@ function bind(options: ClassifierOptions, throttle: Throttle): ApiClassifier {
       body: JSON.stringify(wireOf(submission)),
     };
     const reply = await guarded(signal, () =>
-      throttle.submission(signal, begin, (turn) => exchange(submitUrl, init, signal, turn)),
+      throttle.submission(signal, begin, (turn) => exchange(submitUrl, init, signal, turn), submission.behind),
     );
     if (!reply.ok) return reply;
     if (!succeeded(reply.value)) return refused('POST', reply.value);
@@ -99,13 +99,14 @@ function bind(options: ClassifierOptions, throttle: Throttle): ApiClassifier {
     externalRef: string,
     signal: AbortSignal,
     begin = always,
+    behind = false,
   ): Promise<Outcome<Answer>> {
     const url = base + fillPath(paths.process, { ...ids, processCuid });
     const ask = (turn: Turn) => {
       const asking = turn.hold ? { ...headers, prefer: `wait=${limits.api.preferWait}` } : headers;
       return exchange(url, { method: 'GET', headers: asking }, signal, turn);
     };
-    const reply = await guarded(signal, () => throttle.poll(signal, begin, ask));
+    const reply = await guarded(signal, () => throttle.poll(signal, begin, ask, behind));
     if (!reply.ok) return reply;
     const { status, body } = reply.value;
     if (succeeded(reply.value))

@@ -36,6 +36,9 @@ export class Throttle {
   readonly #pace: Pace | null;
   readonly #polls = new Line();
   readonly #submissions = new Line();
+  /** Of what can wait: behind all of the others. */
+  readonly #latePolls = new Line();
+  readonly #lateSubmissions = new Line();
   /** Those whose abort is listened to: one listener for each, however many requests wait with it. */
   readonly #signals = new WeakSet<AbortSignal>();
   #running = 0;
@@ -65,12 +68,22 @@ export class Throttle {
    * Rejects with the signal's reason when it aborts in the queue. `begin` is asked when the turn has come, right before
    * the request leaves; where it says no, `request` is not called, no turn is used up, and null is the answer.
    */
-  submission<T>(signal: AbortSignal, begin: () => boolean, request: (turn: Turn) => Promise<T>): Promise<T | null> {
-    return this.#enter(this.#submissions, signal, begin, request);
+  submission<T>(
+    signal: AbortSignal,
+    begin: () => boolean,
+    request: (turn: Turn) => Promise<T>,
+    behind = false,
+  ): Promise<T | null> {
+    return this.#enter(behind ? this.#lateSubmissions : this.#submissions, signal, begin, request);
   }
 
-  poll<T>(signal: AbortSignal, begin: () => boolean, request: (turn: Turn) => Promise<T>): Promise<T | null> {
-    return this.#enter(this.#polls, signal, begin, request);
+  poll<T>(
+    signal: AbortSignal,
+    begin: () => boolean,
+    request: (turn: Turn) => Promise<T>,
+    behind = false,
+  ): Promise<T | null> {
+    return this.#enter(behind ? this.#latePolls : this.#polls, signal, begin, request);
   }
 
   #enter<T>(
@@ -103,32 +116,48 @@ export class Throttle {
     if (this.#signals.has(signal)) return;
     this.#signals.add(signal);
     const stop = () => {
-      for (const line of [this.#polls, this.#submissions]) for (const one of line.leaving(signal)) one.leave();
+      for (const line of this.#lines) for (const one of line.leaving(signal)) one.leave();
       this.#next();
     };
     signal.addEventListener('abort', stop, { once: true });
+  }
+
+  /** In the order in which they are served. */
+  get #lines(): readonly Line[] {
+    return [this.#polls, this.#submissions, this.#latePolls, this.#lateSubmissions];
   }
 
   /** Lets go whoever may go. */
   #next(): void {
     while (this.#running < this.#concurrency) {
       const now = this.#clock.now();
-      const poll = this.#polls.first;
-      const hold = poll !== undefined && this.holds !== false && this.#held < this.#holds;
-      // Where answers are held, asking without is asking twice: so a poll waits a little for others to be answered.
-      const patient = poll !== undefined && this.holds === true && !hold ? poll.since + limits.api.holdWait - now : 0;
-      const line = poll === undefined || patient > 0 ? this.#submissions : this.#polls;
-      const wait = line.first === undefined ? patient : this.#wait(now);
+      const next = this.#choose(now);
+      if (next === null) break;
+      const wait = typeof next === 'number' ? next : this.#wait(now);
       if (wait > 0) {
         this.#lookAgain(now + wait);
         return;
       }
-      const next = line.leave();
-      if (next === undefined) break;
-      next.go(line === this.#polls && hold);
+      if (typeof next === 'object') next.line.leave()?.go(next.hold);
     }
     this.#due?.callOff();
     this.#due = null;
+  }
+
+  /** Who is next; where all are to have patience, for how long; null: nobody waits. */
+  #choose(now: number): { readonly line: Line; readonly hold: boolean } | number | null {
+    let patience: number | null = null;
+    for (const line of this.#lines) {
+      const { first } = line;
+      if (first === undefined) continue;
+      if (line === this.#submissions || line === this.#lateSubmissions) return { line, hold: false };
+      const hold = this.holds !== false && this.#held < (line === this.#polls ? this.#holds : this.#holds / 2);
+      // Where answers are held, asking without is asking twice: so a poll waits a little for others to be answered.
+      const patient = this.holds === true && !hold ? first.since + limits.api.holdWait - now : 0;
+      if (patient <= 0) return { line, hold };
+      patience = Math.min(patience ?? patient, patient);
+    }
+    return patience;
   }
 
   #lookAgain(at: number): void {

@@ -297,6 +297,21 @@ export const limits = {
     budgetMin: 20_000,
     budgetMax: 1e12,
   },
+  backfill: {
+    /** Jobs of old mail that wait to be asked about: a page more is taken below it, and a mailbox of any size takes no more memory. */
+    ahead: 250,
+    /** Of them, fetched, parsed and submitted at a time: new mail waits for one small set of them at most. */
+    inHand: 64,
+    /** The part of `classifier.pending` that old mail may have: the other half is there for new mail at any time. */
+    share: 0.5,
+    /** A server counts days in a zone of its own (RFC 9051 6.4.4): so much earlier it is asked for what came since a date. */
+    zones: 48 * 60 * minute,
+    /** How often its command looks how far it is. */
+    look: 500,
+
+    /** What its rate and the time left are measured over. */
+    pace: 30 * second,
+  },
   daemon: {
     /** SIGTERM: what is in flight is finished or left durable within this. */
     stop: 10 * second,

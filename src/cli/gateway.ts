@@ -15,7 +15,7 @@ import { listen } from '../daemon/requests.ts';
 import type { AccountSetup } from '../daemon/scribe.ts';
 import { supervise } from '../daemon/supervise.ts';
 import { createParser, type ParserOptions } from '../mail/pool.ts';
-import { lockState } from '../store/lock.ts';
+import { type Lock, lockState } from '../store/lock.ts';
 import { openStore } from '../store/store.ts';
 import type { Inside } from './console.ts';
 import type { Embedded } from './embedded.ts';
@@ -39,6 +39,10 @@ export interface GatewayOptions {
   readonly ready?: () => void;
   /** Opens what shows the daemon to a person, and asks it for them. Closed before the daemon is. */
   readonly console?: (inside: Inside) => Promise<Closable | null>;
+  /** The lock on the state folder, where it is held already. Released at the end all the same. */
+  readonly lock?: Lock;
+  /** False: no new mail is looked for; what is in the journal goes on, and old mail that was asked for. */
+  readonly watches?: boolean;
   /** Called when the service inside siftd has a model for an account. */
   readonly learned?: (account: string) => void;
 }
@@ -52,7 +56,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
   makePrivateFolder(config.state);
   // Every process that is followed listens while it waits: a thousand of them are no leak.
   setMaxListeners(0, signal);
-  const lock = lockState(config.state);
+  const lock = options.lock ?? lockState(config.state);
   const { store, createMailboxes, embedding } = await opened(config).catch((error: unknown) => {
     lock.release();
     throw error;
@@ -98,6 +102,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
         log,
         random,
         stopping: signal,
+        watches: options.watches ?? true,
         pollInterval,
       }),
   );

@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   undo: async () => (await import('./undo.ts')).undoCommand(),
   review: async () => (await import('./review.ts')).reviewCommand(),
   report: async () => (await import('./report.ts')).reportCommand(),
+  backfill: async () => (await import('./backfill.ts')).backfillCommand(),
   train: async () => (await import('./train.ts')).trainCommand(),
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
   rebuild: async () => (await import('./rebuild.ts')).rebuildCommand(),

@@ -7,7 +7,8 @@ import { limits } from '../base/limits.ts';
 import { diskTrouble, unusable } from '../base/sqlite.ts';
 import { loadConfig } from '../config/load.ts';
 import { openStore } from '../store/store.ts';
-import { withConfig } from './options.ts';
+import { type Backfill, shareDone } from '../triage/backfill.ts';
+import { printable, withConfig } from './options.ts';
 
 /** `siftd status`: what the journal says, beside a running daemon or without one. It writes nothing. */
 export function statusCommand(): Command {
@@ -28,7 +29,7 @@ function readStatus(state: string) {
   if (!existsSync(file)) throw new UserError(`there is no ${file} yet: start siftd run once`);
   const store = openStore(file, { readonly: true });
   try {
-    const { jobs, review, oldestOpen, accounts } = store.overview();
+    const { jobs, review, oldestOpen, accounts, backfills } = store.overview();
     return {
       // The daemon cannot write down that the disk is full, where it is.
       disk: { free: store.room(), needed: limits.daemon.diskReserve },
@@ -43,6 +44,7 @@ function readStatus(state: string) {
             since: time(note?.at ?? null),
             detail: note?.detail ?? null,
             jobs,
+            backfill: backfillOf(backfills.find(({ account }) => account === name)),
             folders: Object.fromEntries(
               Object.entries(folders).map(([folder, cursor]) => [folder, { syncedAt: time(cursor.syncedAt) }]),
             ),
@@ -55,6 +57,12 @@ function readStatus(state: string) {
   } finally {
     store.close();
   }
+}
+
+function backfillOf(backfill: (Backfill & { readonly open: number }) | undefined) {
+  if (backfill === undefined) return null;
+  const { folder, state, messages, passed, taken, open, why } = backfill;
+  return { folder, state, messages, passed, taken, done: taken - open, share: shareDone(backfill, open), why };
 }
 
 function time(ms: number | null): string | null {
@@ -73,6 +81,14 @@ function render(status: Status, now: number): string {
       accounts.push([name, account.state, folder, ago(syncedAt, now), account.detail ?? '']);
     }
   }
+  const filling = Object.entries(status.accounts).flatMap(([name, { backfill }]) => {
+    if (backfill === null) return [];
+    const { folder, state, share, done, why } = backfill;
+    const because = why === null ? '' : ` (${why})`;
+    return [
+      `\nold mail of ${printable(folder)} (${name}): ${state}${because}, ${done} done, ${Math.floor(share * 100)}%`,
+    ];
+  });
   const { free, needed } = status.disk;
   const mib = (octets: number) => `${Math.floor(octets / 2 ** 20)} MiB`;
   const disk =
@@ -81,7 +97,7 @@ function render(status: Status, now: number): string {
       : '';
   const oldest =
     status.oldestOpen === null ? 'nothing is waiting' : `the oldest message waits since ${ago(status.oldestOpen, now)}`;
-  return `${jobs.toString()}\n${accounts.toString()}\n${oldest}${disk}`;
+  return `${jobs.toString()}\n${accounts.toString()}\n${oldest}${filling.join('')}${disk}`;
 }
 
 function ago(iso: string | null, now: number): string {

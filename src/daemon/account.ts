@@ -1,6 +1,7 @@
 import { type Fault, type Outcome, ok, reasonOf, UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { backoff } from '../triage/schedule.ts';
+import { Backfilling } from './backfill.ts';
 import type { Lane } from './lane.ts';
 import { Noticing } from './noticing.ts';
 import { act, intake, watch } from './path.ts';
@@ -80,6 +81,7 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
   const [first, ...others] = account.folders;
   if (first === undefined) throw new Error(`account ${account.name} watches no folder`);
   const noticing = new Noticing(lane, session);
+  const backfilling = new Backfilling(lane, session);
   let othersAt = 0;
   let announced = false;
   const unread = new Map<string, string>();
@@ -98,7 +100,8 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
       if (!(await session.idle(first, 0, lane.nextWake()))) return gone();
       continue;
     }
-    const folders = lane.now() >= othersAt ? account.folders : [first];
+    const due = lane.now() >= othersAt ? account.folders : [first];
+    const folders = lane.parts.watches ? due : [];
     for (const folder of folders) {
       const seen = await watch(lane, session, folder);
       if (seen.ok) unread.delete(folder);
@@ -111,19 +114,21 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
         }
       }
     }
-    if (folders.length > 1 || others.length === 0) othersAt = lane.now() + lane.parts.pollInterval;
+    if (due.length > 1 || others.length === 0) othersAt = lane.now() + lane.parts.pollInterval;
     if (!announced && unread.size < account.folders.length) {
       announced = true;
       synced();
     }
     if (announced) lane.say('watching', ailing(unread, lane.parts.desk.away));
-    const noticed = await noticing.turn();
+    const noticed = lane.parts.watches ? await noticing.turn() : ok(undefined);
     if (!noticed.ok) return noticed;
+    const filled = await backfilling.turn();
+    if (!filled.ok) return filled;
     const followed = await followThreads(lane, session);
     if (!followed.ok) return followed;
     const taken = await intake(lane, session);
     if (!taken.ok) return taken;
-    if (acted.value + followed.value + taken.value > 0) continue;
+    if (acted.value + filled.value + followed.value + taken.value > 0) continue;
     const alive = await session.idle(first, pause(lane, othersAt), lane.nextWake());
     if (!alive) return gone();
   }

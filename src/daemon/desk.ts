@@ -4,6 +4,7 @@ import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
 import { allowance, answered, type Breaker, closedBreaker, couldNotAsk, probing } from '../triage/breaker.ts';
+import type { Origin } from '../triage/job.ts';
 import { Latency } from '../triage/schedule.ts';
 import type { Classifier } from './ports.ts';
 
@@ -27,6 +28,8 @@ export class Desk {
   /** Jobs that were taken up to be asked about, and those whose process runs, with their account. */
   readonly #unfinished = new Map<number, string>();
   readonly #shares = new Map<string, number>();
+  /** Of them, those of old mail. */
+  readonly #old = new Set<number>();
   #breaker: Breaker = closedBreaker;
   readonly #waiters = new Map<string, () => void>();
   /** What the last probe was. */
@@ -53,9 +56,15 @@ export class Desk {
     return Math.max(0, allowed === 'any' ? free : Math.min(free, allowed));
   }
 
+  /** How many messages of old mail may be taken up beside: the rest of `pending` is kept free for new mail. */
+  roomForOld(): number {
+    return Math.max(0, Math.max(1, Math.floor(this.options.pending * limits.backfill.share)) - this.#old.size);
+  }
+
   /** It counts against `pending` from here on, until it is released. */
-  take(job: number, account: string): void {
+  take(job: number, account: string, origin: Origin = 'watch'): void {
     if (this.#unfinished.has(job)) return;
+    if (origin === 'backfill') this.#old.add(job);
     this.#unfinished.set(job, account);
     this.#shares.set(account, (this.#shares.get(account) ?? 0) + 1);
   }
@@ -65,6 +74,7 @@ export class Desk {
     const account = this.#unfinished.get(job);
     if (account === undefined) return;
     this.#unfinished.delete(job);
+    this.#old.delete(job);
     const left = (this.#shares.get(account) ?? 0) - 1;
     if (left > 0) this.#shares.set(account, left);
     else this.#shares.delete(account);
@@ -102,9 +112,14 @@ export class Desk {
   }
 
   /** null: as above. */
-  result(processCuid: string, externalRef: string, signal: AbortSignal): Promise<Outcome<Answer> | null> {
+  result(
+    processCuid: string,
+    externalRef: string,
+    signal: AbortSignal,
+    behind = false,
+  ): Promise<Outcome<Answer> | null> {
     return this.#ask('poll', signal, (begin) =>
-      this.options.classifier.result(processCuid, externalRef, signal, begin),
+      this.options.classifier.result(processCuid, externalRef, signal, begin, behind),
     );
   }
 

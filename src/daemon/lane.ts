@@ -1,5 +1,6 @@
 import { reasonOf, UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import type { Job, Origin } from '../triage/job.ts';
 import type { Desk } from './desk.ts';
 import type { Abilities, Mailboxes, Parser } from './ports.ts';
 import { Scribe, type ScribeParts } from './scribe.ts';
@@ -21,6 +22,8 @@ export interface LaneParts extends ScribeParts {
   /** Called when a state of the connection is known: it was read to its end, or it could not be. */
   readonly settled: () => void;
   readonly random: () => number;
+  /** Whether new mail is looked for, and what people do; false: only what is in the journal, and old mail. */
+  readonly watches: boolean;
   /** Milliseconds between two looks at every folder, whether its server speaks or not. */
   readonly pollInterval: number;
 }
@@ -28,7 +31,7 @@ export interface LaneParts extends ScribeParts {
 /** One account's way through the daemon: its parts and what is under way in it. */
 export class Lane extends Scribe<LaneParts> {
   /** Jobs that a fetch, a parse or a POST holds in this process; nobody else takes them up. */
-  readonly asking = new Set<number>();
+  readonly asking = new Map<number, Origin>();
   /** What its server can do; null while there is no connection. */
   abilities: Abilities | null = null;
   /** Replies that do not follow their thread, for all that is known of it. */
@@ -40,9 +43,9 @@ export class Lane extends Scribe<LaneParts> {
   #fatal: unknown = null;
 
   /** From here on the job is asked about, and counts against what the API is given at a time. */
-  takeUp(job: number): void {
-    this.asking.add(job);
-    this.parts.desk.take(job, this.name);
+  takeUp({ id, origin }: Job): void {
+    this.asking.set(id, origin);
+    this.parts.desk.take(id, this.name, origin);
   }
 
   /** Nothing of it is held in this process any more; there may be something to act on, and room for others. */
@@ -51,9 +54,15 @@ export class Lane extends Scribe<LaneParts> {
     this.handOver(job);
   }
 
+  /** How much old mail a fetch, a parse or a POST holds. */
+  get oldInHand(): number {
+    return [...this.asking.values()].filter((origin) => origin === 'backfill').length;
+  }
+
   /** Its process runs: it still counts, but nothing of its content is held. */
   handOver(job: number): void {
     this.asking.delete(job);
+    if (this.oldInHand * 2 > limits.backfill.inHand) return;
     if (this.asking.size <= limits.imap.batch / 2) this.wake();
   }
 

@@ -80,7 +80,11 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
     .filter((job): job is Found => job.state === 'found' && !lane.asking.has(job.id));
   const poison = due.filter((job) => job.starts >= limits.parse.deaths);
   lane.transitAll(poison, () => gaveUp(lane, 'it was taken up again and again and never read to its end'));
-  const batch = nextBatch(due.filter((job) => !poison.includes(job))).slice(0, room);
+  const sound = due.filter((job) => !poison.includes(job));
+  const fresh = sound.filter(({ origin }) => origin === 'watch');
+  // Old mail waits until there is no new mail to take up, and never has all of the room.
+  const batch =
+    fresh.length > 0 ? nextBatch(fresh).slice(0, room) : nextBatch(sound).slice(0, Math.min(room, roomForOld(lane)));
   // A thread takes longer to start than a message to read: a kill meanwhile is not to count against a message.
   if (batch.some((job) => job.starts > 0)) await lane.parts.parser.ready();
   // The start is counted before it is made: a message that takes the process down with it is known by that.
@@ -90,6 +94,15 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
   return read.ok ? ok(poison.length + started.length) : read;
 }
 
+/** How much of its old mail an account may take up: little at a time, so that new mail finds its session and its turns free. */
+function roomForOld(lane: Lane): number {
+  const { journal, desk } = lane.parts;
+  if (journal.backfill(lane.name)?.state === 'paused') return 0;
+  const room = limits.backfill.inHand - lane.oldInHand;
+  // Half of it at least, so that it goes in sets that are worth their round trips.
+  return room * 2 < limits.backfill.inHand ? 0 : Math.min(desk.roomForOld(), room);
+}
+
 /** One UID set, message by message as it arrives. Each that can be read goes on to `submit` by itself. */
 async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found[]): Promise<Outcome<void>> {
   const unread = new Map(batch.map((job) => [job.place.uid, job]));
@@ -97,7 +110,7 @@ async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found
   const rows = batch.map((job) => ({ uid: job.place.uid, size: job.identity.size }));
   const place = batch[0]?.place;
   if (place === undefined) return ok(undefined);
-  for (const job of batch) lane.takeUp(job.id);
+  for (const job of batch) lane.takeUp(job);
   try {
     for await (const fetched of session.fetch(place.folder, place.uidValidity, rows)) {
       if (!fetched.ok) {
@@ -209,7 +222,10 @@ function nextBatch(due: readonly Found[]): readonly Found[] {
 /** There is no model to ask yet: nothing is guessed, nothing is touched, and a person sees it in the review queue. */
 function leaveToPeople(lane: Lane, unready: string): number {
   const { journal, account } = lane.parts;
-  const due = journal.ready(account.name, 'found', lane.now(), limits.daemon.page);
+  // Old mail waits: nobody wants a mailbox of it in front of them.
+  const due = journal
+    .ready(account.name, 'found', lane.now(), limits.daemon.page)
+    .filter(({ origin }) => origin === 'watch');
   const decided = lane.transitAll(due, () => ({ type: 'decided', plan: decideUnasked(unready, account.policy) }));
   lane.transitAll(decided, () => ({ type: 'observed' }));
   return due.length;
@@ -241,7 +257,7 @@ async function submit(lane: Lane, job: Found, readable: Readable): Promise<void>
       readable,
       metadata: account.metadata,
     });
-    const outcome = await desk.submit({ ...request, key }, stopping);
+    const outcome = await desk.submit({ ...request, key, behind: job.origin === 'backfill' }, stopping);
     if (outcome === null) {
       // The API was given up while this waited for its turn: nothing was sent.
       await lane.transit(announced, { type: 'unasked', nextAt: Math.max(again, desk.closedUntil() ?? 0) });
@@ -278,7 +294,7 @@ async function submit(lane: Lane, job: Found, readable: Readable): Promise<void>
 /** Follows one process to its end. Also how a restart goes on where it was. */
 export async function poll(lane: Lane, job: Submitted): Promise<void> {
   const { desk, clock, stopping } = lane.parts;
-  desk.take(job.id, lane.name);
+  desk.take(job.id, lane.name, job.origin);
   const began = clock.now() - believedAge(clock.date() - job.submittedAt, desk.options.deadline);
   /** The age at which it was last heard to run. */
   let ran = 0;
@@ -288,7 +304,12 @@ export async function poll(lane: Lane, job: Submitted): Promise<void> {
     await clock.sleep(tracked.nextAt - clock.now(), stopping);
     if (stopping.aborted) return;
     try {
-      const outcome = await desk.result(tracked.processCuid, externalRef(tracked.identity), stopping);
+      const outcome = await desk.result(
+        tracked.processCuid,
+        externalRef(tracked.identity),
+        stopping,
+        tracked.origin === 'backfill',
+      );
       if (stopping.aborted) return;
       const age = clock.now() - began;
       if (outcome?.ok) {

@@ -2,6 +2,7 @@ import type { Outcome } from '../base/errors.ts';
 import type { Content, Cursor, Identity, Readable, Scan } from '../mail/message.ts';
 import type { Acted, Ledger, Task } from '../triage/acting.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
+import type { Backfill } from '../triage/backfill.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
 import type { Deed } from '../triage/deed.ts';
 import type { Job, State, Submitted } from '../triage/job.ts';
@@ -55,6 +56,14 @@ export interface Session {
    * changes with whatever changes in it, null where the server cannot say so.
    */
   head(folder: string): Promise<Outcome<Cursor & { readonly modSeq: string | null }>>;
+  /**
+   * What there is to read in a folder: how many messages, those that came in before `since` (by INTERNALDATE) left out as
+   * far as the server can tell, and the lowest of their UIDs and the highest of all.
+   */
+  survey(
+    folder: string,
+    since: number | null,
+  ): Promise<Outcome<Cursor & { readonly messages: number; readonly firstUid: number }>>;
   /** One page of what lies beyond the cursor; its `lastUid` is at least the cursor's. Another UIDVALIDITY: from UID 1 on. */
   scan(folder: string, cursor: Cursor): Promise<Outcome<Scan>>;
   /** The same, without selecting it for changes; of the messages that `ours` names nothing but the UID is asked. */
@@ -122,7 +131,14 @@ export interface Classifier {
     begin: () => boolean,
   ): Promise<Outcome<{ readonly processCuid: string }>>;
   /** Idempotent. An answer for another external_ref is a fault, never an answer. */
-  result(processCuid: string, externalRef: string, signal: AbortSignal, begin: () => boolean): Promise<Outcome<Answer>>;
+  result(
+    processCuid: string,
+    externalRef: string,
+    signal: AbortSignal,
+    begin: () => boolean,
+    /** It can wait: whatever else is asked goes first. */
+    behind?: boolean,
+  ): Promise<Outcome<Answer>>;
 }
 
 /** The durable memory. Every call is synchronous and durable when it returns, save `save`, which shares its commit. */
@@ -166,6 +182,10 @@ export interface Journal {
   cursor(account: string, folder: string): FolderCursor | null;
   /** A scan found nothing: only its time is new. It is written now and then, and may be lost. */
   synced(account: string, folder: string, cursor: FolderCursor): void;
+  /** The old mail of the account that is being sorted; null: none is. */
+  backfill(account: string): Backfill | null;
+  /** Jobs of old mail that have not ended, and of them those that nobody was asked about yet. */
+  openOld(account: string): { readonly found: number; readonly all: number };
   /** How far a route's folder was read for what persons put there; null: not yet. */
   noticed(account: string, folder: string): Cursor | null;
   /** Ended jobs whose message is in the folder, the highest UID first. */
@@ -185,6 +205,8 @@ export interface JournalChange {
   readonly known?: readonly Job[];
   readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: FolderCursor };
   readonly noticed?: { readonly account: string; readonly cursors: ReadonlyMap<string, Cursor> };
+  /** As it is from now on. */
+  readonly backfill?: Backfill;
   /** A person's request that this change answers. */
   readonly answered?: { readonly request: number; readonly result: RequestResult };
 }

@@ -35,6 +35,7 @@ export async function recognise(
   session: Session,
   folder: string,
   scan: Scan,
+  resort = scribe.parts.account.resort,
 ): Promise<Outcome<Fresh[]>> {
   const { account, journal } = scribe.parts;
   const uids = scan.rows.map((row) => row.uid);
@@ -49,7 +50,7 @@ export async function recognise(
     const known = journal.candidates(account.name, row.identity).filter((job) => !taken.has(job.id));
     const left = known.length === 0 ? ok(null) : await whichLeft(scribe, session, row.identity, known);
     if (!left.ok) return left;
-    if (left.value === null || account.resort) fresh.push(freshOf(scribe, row, place));
+    if (left.value === null || resort) fresh.push(freshOf(scribe, row, place));
     else {
       taken.add(left.value.id);
       moved.push({ job: left.value, place });

@@ -3,8 +3,9 @@ import { limits } from '../base/limits.ts';
 import { planFiling, planUndo } from '../triage/decide.ts';
 import type { Done, Failed, Job } from '../triage/job.ts';
 import type { Policy } from '../triage/policy.ts';
-import type { PersonRequest, Requested } from '../triage/requests.ts';
+import type { PersonRequest } from '../triage/requests.ts';
 import type { Event } from '../triage/step.ts';
+import { takeBackfill } from './backfill.ts';
 import type { Disk } from './disk.ts';
 import type { Journal } from './ports.ts';
 import type { Scribe } from './scribe.ts';
@@ -12,12 +13,15 @@ import type { Scribe } from './scribe.ts';
 /** Turns what persons ask about messages of this account into events of its jobs. Answers how many requests there were. */
 export function takeRequests(scribe: Scribe): number {
   const asked = scribe.parts.journal.requests().filter(({ request }) => request.account === scribe.name);
-  for (const one of asked) take(scribe, one);
+  for (const { id, request } of asked) {
+    if (request.kind === 'backfill') takeBackfill(scribe, id, request);
+    else take(scribe, id, request);
+  }
   return asked.length;
 }
 
 /** The answer and what it changes are one commit, so that a request is never taken twice: an undo would be undone. */
-function take(scribe: Scribe, { id, request }: Requested): void {
+function take(scribe: Scribe, id: number, request: PersonRequest): void {
   const { journal, account } = scribe.parts;
   const wanted = new Map<number, Event>();
   const jobs: Job[] = [];

@@ -129,6 +129,10 @@ export class ImapSession {
     return attempt(this.#line, () => this.#watch.head(folder));
   }
 
+  survey(folder: string, since: number | null) {
+    return attempt(this.#line, () => this.#watch.survey(folder, since));
+  }
+
   scan(folder: string, cursor: Cursor): Promise<Outcome<Scan>> {
     return attempt(this.#line, () => this.#watch.scan(folder, cursor));
   }

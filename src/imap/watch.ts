@@ -1,3 +1,4 @@
+import { limits } from '../base/limits.ts';
 import type { Cursor, Scan } from '../mail/message.ts';
 import type { People } from '../triage/threads.ts';
 import type { Folders } from './folders.ts';
@@ -43,6 +44,19 @@ export class Watch {
     }
     const { uidValidity } = await line.open(path);
     return { uidValidity, lastUid: await topUid(line), modSeq: null };
+  }
+
+  async survey(folder: string, since: number | null) {
+    const line = this.#line;
+    const { uidValidity, mailbox } = await line.openFresh(this.#folders.path(folder), 'read');
+    const lastUid = await topUid(line);
+    const all = { uidValidity, lastUid, messages: mailbox.exists, firstUid: 1 };
+    if (since === null) return all;
+    const query = { since: new Date(since - limits.backfill.zones) };
+    const found = await line.run(() => line.client.search(query, { uid: true }));
+    // A server that finds nothing may not know how to search: then all of it is looked at.
+    if (!found || found.length === 0) return all;
+    return { ...all, messages: found.length, firstUid: found.reduce((least, uid) => Math.min(least, uid)) };
   }
 
   async scan(folder: string, cursor: Cursor): Promise<Scan> {

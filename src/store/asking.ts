@@ -1,5 +1,5 @@
 import { openDatabase } from '../base/sqlite.ts';
-import type { PersonRequest } from '../triage/requests.ts';
+import type { AnyRequest } from '../triage/requests.ts';
 import { migrations } from './migrations.ts';
 
 export type Asking = ReturnType<typeof openAsking>;
@@ -14,7 +14,7 @@ export function openAsking(path: string) {
   const withdraw = db.prepare('DELETE FROM requests WHERE id = ? AND finished_at IS NULL');
   return {
     /** Durable when it returns. Answers the ids, in the order given. */
-    ask: db.transaction((requests: readonly PersonRequest[], at: number): number[] =>
+    ask: db.transaction((requests: readonly AnyRequest[], at: number): number[] =>
       requests.map((request) =>
         Number(insert.run({ at, kind: request.kind, payload: JSON.stringify(request) }).lastInsertRowid),
       ),

@@ -211,4 +211,25 @@ export const migrations: Migrations = [
   ALTER TABLE jobs ADD COLUMN own_way TEXT;
   ALTER TABLE jobs ADD COLUMN own_observed INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- old mail that persons have asked to be sorted; an account has one that has not ended
+  CREATE TABLE backfills (
+    id          INTEGER PRIMARY KEY,
+    account     TEXT    NOT NULL,
+    folder      TEXT    NOT NULL,
+    since       INTEGER,
+    most        INTEGER,
+    state       TEXT    NOT NULL CHECK (state IN ('reading', 'paused', 'finishing', 'ended')),
+    uidvalidity INTEGER,
+    last_uid    INTEGER,
+    last_old    INTEGER NOT NULL,
+    messages    INTEGER NOT NULL,
+    passed      INTEGER NOT NULL,
+    taken       INTEGER NOT NULL,
+    started_at  INTEGER NOT NULL,
+    ended_at    INTEGER,
+    why         TEXT
+  ) STRICT;
+  CREATE INDEX backfills_open ON backfills (account) WHERE state <> 'ended';
+  `,
 ];

@@ -1,10 +1,11 @@
 import { openDatabase } from '../base/sqlite.ts';
 import type { ActionRecord } from '../triage/acting.ts';
+import type { Backfill } from '../triage/backfill.ts';
 import type { Deed } from '../triage/deed.ts';
 import type { Answered, Verdict as Said } from '../triage/evidence.ts';
-import { type Job, type State, states, type Verdict, type Way } from '../triage/job.ts';
+import { type Job, type Origin, type State, states, type Verdict, type Way } from '../triage/job.ts';
 import type { RequestResult } from '../triage/requests.ts';
-import type { Origin } from '../triage/step.ts';
+import { backfillsOf } from './backfills.ts';
 import { migrations } from './migrations.ts';
 import { type ActionRow, jobOf, type NewRow, recordOf } from './rows.ts';
 
@@ -164,6 +165,7 @@ export function openReading(path: string, mend?: string) {
      FROM jobs WHERE ${lately} AND found_at >= $since AND ${ended} AND confidence IS NOT NULL ORDER BY id`,
   );
   const ends = db.prepare(`SELECT found_at, ended_at FROM jobs WHERE ${lately}`);
+  const backfills = backfillsOf(db);
   const asked = db.prepare('SELECT finished_at, result FROM requests WHERE id = ?');
 
   const named = (account: string | undefined) => JSON.stringify(account === undefined ? accounts.all() : [account]);
@@ -264,6 +266,12 @@ export function openReading(path: string, mend?: string) {
         return { at, found, ended: sorted.length, median: part(0.5), slow: part(0.95) };
       });
     },
+
+    /** How far the sorting of old mail is; null: it was never begun. */
+    backfill: db.transaction((id: number): { readonly backfill: Backfill; readonly open: number } | null => {
+      const backfill = backfills.byId(id);
+      return backfill === null ? null : { backfill, open: backfills.open(backfill.account).all };
+    }),
 
     /** What became of a request; null: nothing yet. */
     answer(request: number): RequestResult | null {

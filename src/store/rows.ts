@@ -1,12 +1,12 @@
 import type { Place } from '../mail/message.ts';
 import type { Action, ActionRecord, Progress } from '../triage/acting.ts';
-import type { Decision, Former, Job, Verdict } from '../triage/job.ts';
-import type { Origin } from '../triage/step.ts';
+import type { Decision, Former, Job, Origin, Verdict } from '../triage/job.ts';
 
 /** A row of `jobs`, and how it becomes a typed job. The only place that knows both. */
 export interface JobRow {
   id: number;
   account: string;
+  origin: Origin;
   folder: string;
   uidvalidity: number;
   uid: number;
@@ -50,7 +50,6 @@ export interface JobRow {
 
 /** A row as it is inserted: with what is never changed again. */
 export interface NewRow extends JobRow {
-  origin: Origin;
   /** 0 comes before 1. */
   priority: number;
   found_in: string;
@@ -73,6 +72,7 @@ export function jobOf(row: JobRow, actionsOf: (round: number) => readonly Action
   const common = {
     id: row.id,
     account: row.account,
+    origin: row.origin,
     place: { folder: row.folder, uidValidity: row.uidvalidity, uid: row.uid },
     identity: {
       emailId: row.email_id,
@@ -133,6 +133,7 @@ export function rowOf(job: Job): JobRow {
   const row: JobRow = {
     id: job.id,
     account: job.account,
+    origin: job.origin,
     folder: job.place.folder,
     uidvalidity: job.place.uidValidity,
     uid: job.place.uid,
@@ -208,8 +209,8 @@ export function rowOf(job: Job): JobRow {
   }
 }
 
-export function newRowOf(job: Job, origin: Origin = 'watch'): NewRow {
-  return { ...rowOf(job), origin, priority: origin === 'watch' ? 0 : 1, found_in: job.place.folder };
+export function newRowOf(job: Job): NewRow {
+  return { ...rowOf(job), priority: job.origin === 'watch' ? 0 : 1, found_in: job.place.folder };
 }
 
 export function recordOf(row: ActionRow): ActionRecord {

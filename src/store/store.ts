@@ -5,11 +5,13 @@ import type { Database, OpenOptions } from '../base/sqlite.ts';
 import { diskTrouble, groupCommit, openDatabase, unusable } from '../base/sqlite.ts';
 import type { Cursor, Identity } from '../mail/message.ts';
 import type { ActionRecord, Ledger, Progress } from '../triage/acting.ts';
+import type { Backfill } from '../triage/backfill.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
 import type { Deed } from '../triage/deed.ts';
 import { type Job, type State, type Submitted, states } from '../triage/job.ts';
-import type { PersonRequest, Requested, RequestResult } from '../triage/requests.ts';
+import type { AnyRequest, Requested, RequestResult } from '../triage/requests.ts';
 import type { NewJob } from '../triage/step.ts';
+import { backfillsOf, backfillWriter } from './backfills.ts';
 import { migrations } from './migrations.ts';
 import { type ActionRow, destinationOf, type JobRow, jobOf, type NewRow, newRowOf, recordOf, rowOf } from './rows.ts';
 import type { SalvagedJob } from './salvage.ts';
@@ -26,6 +28,8 @@ export interface Change {
   readonly cursor?: { readonly account: string; readonly folder: string; readonly cursor: FolderCursor };
   /** How far each route's folder was read for what persons put there. */
   readonly noticed?: { readonly account: string; readonly cursors: ReadonlyMap<string, Cursor> };
+  /** As it is from now on. */
+  readonly backfill?: Backfill;
   /** A person's request that this change answers. */
   readonly answered?: { readonly request: number; readonly result: RequestResult };
 }
@@ -66,6 +70,8 @@ const mend =
 export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 'sound'> = {}) {
   const db = openDatabase(path, migrations, { ...options, mend });
   const sql = prepared(path, db);
+  const backfills = backfillsOf(db);
+  const putBackfill = backfillWriter(db);
 
   function load(rows: readonly JobRow[]): Job[] {
     return rows.map((row) =>
@@ -116,8 +122,9 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
     }
     for (const one of change.deeds ?? []) if (!late.includes(one.job)) writeDeed(one);
     for (const job of change.found ?? [])
-      found.push(Number(sql.insert.run(newRowOf(newFound(job, now, date), job.origin)).lastInsertRowid));
+      found.push(Number(sql.insert.run(newRowOf(newFound(job, now, date))).lastInsertRowid));
     for (const job of change.known ?? []) restore({ row: { ...newRowOf(job), id: null }, actions: [] });
+    if (change.backfill) putBackfill(change.backfill);
     if (change.answered) {
       const { request, result } = change.answered;
       sql.answer.run({ id: request, at: date, result: JSON.stringify(result) });
@@ -231,7 +238,7 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
     /** What persons ask that nobody has answered yet, oldest first. */
     requests(): Requested[] {
       const rows = sql.requests.all() as { id: number; at: number; payload: string }[];
-      return rows.map(({ id, at, payload }) => ({ id, at, request: JSON.parse(payload) as PersonRequest }));
+      return rows.map(({ id, at, payload }) => ({ id, at, request: JSON.parse(payload) as AnyRequest }));
     },
 
     /** Open jobs in a state whose time has come, oldest first. */
@@ -313,6 +320,9 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       syncsWritten = syncedAt;
     },
 
+    backfill: backfills.of,
+    openOld: backfills.open,
+
     noticed(account: string, folder: string): Cursor | null {
       return (sql.noticed.get(account, folder) as Cursor | undefined) ?? null;
     },
@@ -351,7 +361,10 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
         of(account).note = note;
       const review = (sql.review.get() as { n: number }).n;
       const oldest = (sql.oldest.get() as { at: number | null }).at;
-      return { jobs, review, oldestOpen: oldest, accounts };
+      const filling = backfills
+        .unended()
+        .map((backfill) => ({ ...backfill, open: backfills.open(backfill.account).all }));
+      return { jobs, review, oldestOpen: oldest, accounts, backfills: filling };
     }),
 
     close(): void {
@@ -368,10 +381,10 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
   };
 }
 
-function newFound({ account, place, identity, thread }: NewJob, now: number, date: number): Job {
+function newFound({ account, origin = 'watch', place, identity, thread }: NewJob, now: number, date: number): Job {
   return {
     id: 0,
-    ...{ account, place, identity, thread },
+    ...{ account, origin, place, identity, thread },
     foundAt: date,
     since: date,
     rev: 1,

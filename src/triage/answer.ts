@@ -6,6 +6,8 @@ import type { Scored } from './job.ts';
 export interface Submission extends Request {
   /** Idempotency-Key: the same for every try of one submission. */
   readonly key: string;
+  /** It can wait: whatever else is asked goes first. */
+  readonly behind?: boolean;
 }
 
 /** A contract-conforming answer to the GET. Anything else is a Fault: "could not ask". */

@@ -47,9 +47,13 @@ export interface Verdict {
   readonly at: number;
 }
 
+/** Where it comes from: new mail of a watched folder, or old mail that was asked for and can wait. */
+export type Origin = 'watch' | 'backfill';
+
 interface Common {
   readonly id: number;
   readonly account: string;
+  readonly origin: Origin;
   /** Where the message is now, or where it was last seen by us. */
   readonly place: Place;
   readonly identity: Identity;

@@ -42,9 +42,9 @@ export function wayByLabels(flags: readonly string[], policy: Policy): Shown | n
 export function filedBefore(job: NewJob, shown: Shown, date: number): Job {
   const reason = 'it was filed before the journal was made anew';
   const decision: Decision = { ...shown, confidence: null, best: [], model: null, undoes: null, reason };
-  const { account, place, identity, thread } = job;
+  const { account, origin = 'watch', place, identity, thread } = job;
   const common = {
-    ...{ account, place, identity, thread },
+    ...{ account, origin, place, identity, thread },
     id: 0,
     foundAt: date,
     since: date,

@@ -1,3 +1,5 @@
+import type { BackfillWish } from './backfill.ts';
+
 /**
  * What a person asks of siftd, at a command line or in the console, about messages of one account. It is committed to the
  * journal; the process that acts takes it from there, and what it answers is committed with what it changes.
@@ -27,15 +29,24 @@ export type PersonRequest = { readonly account: string } & (
     }
 );
 
+/** Sort old mail, or halt or end what sorts it. The account has one of them at a time. */
+export type BackfillRequest = { readonly kind: 'backfill' } & (
+  | { readonly what: 'start'; readonly wish: BackfillWish }
+  | { readonly what: 'pause' | 'resume' | 'stop' }
+);
+
+/** All that may stand in the journal. */
+export type AnyRequest = PersonRequest | ({ readonly account: string } & BackfillRequest);
+
 export interface Requested {
   readonly id: number;
   readonly at: number;
-  readonly request: PersonRequest;
+  readonly request: AnyRequest;
 }
 
 /** What came of a request. What was begun for a job shows on the job. */
 export interface RequestResult {
-  /** Jobs that took it. */
+  /** Jobs that took it; of a `backfill`, its own id. */
   readonly taken: readonly number[];
   /** Jobs that could not take it, and why. */
   readonly refused: readonly { readonly job: number; readonly why: string }[];

@@ -1,6 +1,6 @@
 import type { Identity, Place } from '../mail/message.ts';
 import type { Plan } from './decide.ts';
-import type { Decided, Decision, Done, Failed, Former, Job, Verdict } from './job.ts';
+import type { Decided, Decision, Done, Failed, Former, Job, Origin, Verdict } from './job.ts';
 
 /** A message that no job holds yet. */
 export interface NewJob {
@@ -8,11 +8,9 @@ export interface NewJob {
   readonly place: Place;
   readonly identity: Identity;
   readonly thread: string;
-  /** Where it comes from: new mail of a watched folder, which is the default, or old mail that was asked for and can wait. */
+  /** New mail of a watched folder is the default. */
   readonly origin?: Origin;
 }
-
-export type Origin = 'watch' | 'backfill';
 
 /**
  * What can happen to a job. The first three announce an effect and are committed before it; the others tell of one. `why`
@@ -79,11 +77,11 @@ export type PersonsEvent =
  * Clock).
  */
 export function step(job: Job, event: Event, now: number, date: number = now): Job | null {
-  const { id, account, place, identity, thread, foundAt, round, verdict } = job;
+  const { id, account, origin, place, identity, thread, foundAt, round, verdict } = job;
   const rev = job.rev + 1;
   /** A new state begins with no tries and at once. */
   const fresh = {
-    ...{ id, account, place, identity, thread, foundAt, round, verdict },
+    ...{ id, account, origin, place, identity, thread, foundAt, round, verdict },
     ...{ since: date, rev, attempts: 0, nextAt: now },
   };
   /** A new plan. */

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../servers/guard.ts';
 import { accounts } from './accounts.ts';
+import { backfill } from './backfill.ts';
 import { backlog } from './backlog.ts';
 import { chaos } from './chaos.ts';
 import { engine } from './engine.ts';
@@ -80,6 +81,10 @@ const parts: Readonly<Record<string, Part>> = {
   service: { what: 'siftd serve under 64 clients: requests a second, memory, and kill -9 under load', run: service },
   fuzz: { what: 'requests made from the schemas that siftd serve documents, whole and broken', run: fuzz },
   mutants: { what: 'takes one guard after the other out of the source, and says which tests turn red', run: mutants },
+  backfill: {
+    what: 'sorts 10,000 old messages of a folder in a real Dovecot, killed twice: --messages N, --kills N',
+    run: backfill,
+  },
   undo: { what: '1,000 messages filed in a real Dovecot, taken back, and that taken back: --messages N', run: undo },
   vendor: { what: 'the daemon against a second, unreliable implementation of the API', run: vendor },
 };

@@ -52,6 +52,7 @@ export function laneOf(options: LaneOptions): Lane {
     log,
     random,
     stopping: new AbortController().signal,
+    watches: true,
     pollInterval: 1000,
   });
 }

@@ -4,6 +4,7 @@ import type { Decided, Decision, Done, Failed, Former, Found, Gone, Job, Submitt
 const common = {
   id: 7,
   account: 'support',
+  origin: 'watch' as const,
   place: { folder: 'INBOX', uidValidity: 11, uid: 42 },
   identity: { emailId: null, messageId: '<a@example.com>', headerHash: 'ab', internalDate: 1_000_000, size: 321 },
   thread: '<a@example.com>',
