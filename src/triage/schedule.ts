@@ -39,12 +39,12 @@ export class Latency {
   readonly #ends = new Float64Array(count);
   readonly #lives = new Float64Array(count);
 
-  /** A process that ran at the age of `from` was heard to run at the age of `to`. */
+  /** A process was heard to run at one age, and at another. */
   ran(from: number, to: number): void {
     for (const { at, share } of partsOf(from, to)) this.#count(at, share, 0);
   }
 
-  /** One that ran at `from` was heard to have ended at `to`: each moment between counts as far as it is likely. */
+  /** One that ran at an age was heard to have ended at another: each moment between counts as far as it is likely. */
   ended(from: number, to: number): void {
     const parts = partsOf(from, to);
     let alive = 1;
