@@ -28,21 +28,27 @@ function wanted(scribe: Scribe, id: number, request: BackfillRequest, going: Bac
   switch (request.what) {
     case 'start': {
       if (going === null) return newBackfill(id, scribe.name, request.wish, scribe.date());
-      const isSame = isSameWish(going, request.wish) && going.state !== 'finishing';
-      if (isSame) return { ...going, state: 'reading', why: null };
+      if (isSameWish(going, request.wish)) return resumed(going);
       return `old mail of ${going.folder} is being sorted already (${going.state}): --resume goes on with it, --stop ends it`;
     }
     case 'pause':
       return change(going, { state: 'paused', why: 'a person paused it' });
     case 'resume':
-      return change(going, { state: 'reading', why: null });
+      return going === null ? noSuch : resumed(going);
     case 'stop':
       return change(going, { state: 'finishing', why: 'a person stopped it' });
   }
 }
 
+const noSuch = 'no old mail is being sorted';
+
+/** At its end there is nothing to go on with, and whoever asks may wait for that end. */
+function resumed(going: Backfill): Backfill {
+  return going.state === 'finishing' ? going : { ...going, state: 'reading', why: null };
+}
+
 function change(going: Backfill | null, to: Partial<Backfill>): Backfill | string {
-  if (going === null) return 'no old mail is being sorted';
+  if (going === null) return noSuch;
   return going.state === 'finishing' ? 'it is at its end: what was taken is on its way' : { ...going, ...to };
 }
 

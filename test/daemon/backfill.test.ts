@@ -167,6 +167,11 @@ it('of a watched folder it takes what was there before it was watched, and a mes
   await world.start();
   expect(asked(vendor)).toEqual(['n0 1', 'n1 1', 'n2 1']);
   expect(world.status().backfills).toMatchObject([{ state: 'finishing', taken: 3, open: 3 }]);
+  // The same command again, after a kill, waits for that end.
+  ask(world, start({ folder: 'INBOX' }));
+  const again = ask(world, { kind: 'backfill', what: 'resume' });
+  await world.logged(answered, 3);
+  expect(read(world, (reading) => reading.answer(again))).toMatchObject({ refused: [] });
 });
 
 it('at the command line, with no daemon running: a forecast that asks nobody, and then the whole of it', async () => {
