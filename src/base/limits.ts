@@ -344,8 +344,6 @@ export const limits = {
     examples: 500,
     /** How long a message that siftd filed must have been left there before it counts as sorted by a person. */
     leftAlone: 7 * 24 * 60 * minute,
-    /** Messages handed to the parser at a time: while a thread reads a set (`parse.set`), the next one gathers. */
-    parsing: 128,
     /**
      * What persons do with messages is looked for at every so many looks at the watched folders: a filing cabinet is in no
      * hurry, and each route's folder costs a command.

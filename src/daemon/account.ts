@@ -102,10 +102,13 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
     }
     const due = lane.now() >= othersAt ? account.folders : [first];
     const folders = lane.parts.watches ? due : [];
+    let more = false;
     for (const folder of folders) {
       const seen = await watch(lane, session, folder);
-      if (seen.ok) unread.delete(folder);
-      else if (session.closed.aborted) return seen;
+      if (seen.ok) {
+        unread.delete(folder);
+        more ||= seen.value.more;
+      } else if (session.closed.aborted) return seen;
       else {
         // One folder that is gone or closed to us does not keep the others from being watched.
         unread.set(folder, seen.fault.message);
@@ -114,7 +117,7 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
         }
       }
     }
-    if (due.length > 1 || others.length === 0) othersAt = lane.now() + lane.parts.pollInterval;
+    if (!more && (due.length > 1 || others.length === 0)) othersAt = lane.now() + lane.parts.pollInterval;
     if (!announced && unread.size < account.folders.length) {
       announced = true;
       synced();
@@ -128,7 +131,7 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
     if (!followed.ok) return followed;
     const taken = await intake(lane, session);
     if (!taken.ok) return taken;
-    if (acted.value + filled.value + followed.value + taken.value > 0) continue;
+    if (more || acted.value + filled.value + followed.value + taken.value > 0) continue;
     const alive = await session.idle(first, pause(lane, othersAt), lane.nextWake());
     if (!alive) return gone();
   }

@@ -2,7 +2,7 @@ import { type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Task } from '../triage/acting.ts';
 import { decideFailed } from '../triage/decide.ts';
-import type { Decided, Decision, Job } from '../triage/job.ts';
+import type { Decided, Job } from '../triage/job.ts';
 import { backoff } from '../triage/schedule.ts';
 import type { Event } from '../triage/step.ts';
 import type { Session } from './ports.ts';
@@ -16,20 +16,8 @@ export interface FilingParts extends ScribeParts {
 /** Whoever acts on the decided jobs of an account: a lane of the daemon, or a command while no daemon runs. */
 export type Filer = Scribe<FilingParts>;
 
-/** Messages of one folder with equal actions go in one UID set. */
-export function setsOf(jobs: readonly Decided[]): Decided[][] {
-  const sets = new Map<string, Decided[]>();
-  for (const job of jobs) {
-    const key = JSON.stringify([job.place.folder, job.place.uidValidity, job.actions.map(({ action }) => action)]);
-    const set = sets.get(key);
-    if (set) set.push(job);
-    else sets.set(key, [job]);
-  }
-  return [...sets.values()];
-}
-
-/** Announces one set, has it acted on, and writes down what came of each. A fault: the connection ended under it. */
-export async function fileSet(lane: Filer, session: Session, jobs: readonly Decided[]): Promise<Outcome<void>> {
+/** Announces them, has them acted on, and writes down what came of each. A fault: the connection ended under it. */
+export async function fileAll(lane: Filer, session: Session, jobs: readonly Decided[]): Promise<Outcome<void>> {
   const { journal, random } = lane.parts;
   const announced = lane.transitAll(jobs, (job) => ({
     type: 'acting',
@@ -55,7 +43,7 @@ export async function fileSet(lane: Filer, session: Session, jobs: readonly Deci
     const acted = results.get(job.id) ?? { result: 'interrupted', why: 'acting gave no result for it' };
     switch (acted.result) {
       case 'done':
-        if (job.state === 'decided' && job.former === null && keptNothing(job.decision, journal.job(job.id))) {
+        if (job.state === 'decided' && job.former === null && keptNothing(job, () => journal.job(job.id))) {
           return refused(lane, job, 'the server keeps none of its labels');
         }
         return { type: 'acted', place: acted.place };
@@ -99,8 +87,10 @@ function isPersons(job: Job): boolean {
 }
 
 /** A route that is nothing but labels, of which the server kept none: the message looks as if nobody had sorted it. */
-function keptNothing({ way }: Decision, after: Job | null): boolean {
-  if (way !== 'routed' || after?.state !== 'decided' || after.actions.length === 0) return false;
+function keptNothing(job: Decided, look: () => Job | null): boolean {
+  const labelled = job.actions.length > 0 && job.actions.every(({ action }) => action.kind === 'mark');
+  const after = job.decision.way === 'routed' && labelled ? look() : null;
+  if (after?.state !== 'decided') return false;
   return after.actions.every(({ action, progress }) => {
     if (action.kind !== 'mark' || action.flags.length > 0 || progress.step !== 'done') return false;
     return action.labels.every((label) => progress.note?.includes(label) === true);

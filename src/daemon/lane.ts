@@ -63,7 +63,7 @@ export class Lane extends Scribe<LaneParts> {
   handOver(job: number): void {
     this.asking.delete(job);
     if (this.oldInHand * 2 > limits.backfill.inHand) return;
-    if (this.asking.size <= limits.imap.batch / 2) this.wake();
+    if (this.asking.size <= limits.imap.batch) this.wake();
   }
 
   /** What `siftd status` says of the account; kept only when it is news. */

@@ -5,7 +5,6 @@
  * again from the journal. src/README.md tells the states and the invariants.
  */
 import { randomUUID } from 'node:crypto';
-import PQueue from 'p-queue';
 import { type Fault, type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { externalRef } from '../mail/identity.ts';
@@ -16,18 +15,25 @@ import { decide, decideFailed, decideUnasked, modeOf } from '../triage/decide.ts
 import type { Decided, Found, Job, Submitted } from '../triage/job.ts';
 import { backoff, believedAge } from '../triage/schedule.ts';
 import type { Event } from '../triage/step.ts';
-import { type Filer, fileSet, setsOf } from './filing.ts';
+import { type Filer, fileAll } from './filing.ts';
 import type { Lane } from './lane.ts';
 import type { Session } from './ports.ts';
 import { firstSight, recognise, remap } from './recognise.ts';
 
 /* ---- watch: what lies beyond the cursor becomes jobs, committed together with the cursor ---- */
 
-/** Reads a folder to its end. Answers how many new messages were found. */
-export async function watch(lane: Lane, session: Session, folder: string): Promise<Outcome<number>> {
+export interface Watched {
+  readonly found: number;
+  /** It was not read to its end: there is enough to do with what was found. */
+  readonly more: boolean;
+}
+
+/** Reads a folder to its end, or until there are as many new messages as are taken up at a time. */
+export async function watch(lane: Lane, session: Session, folder: string): Promise<Outcome<Watched>> {
   const { journal, account } = lane.parts;
   let found = 0;
-  for (let more = true; more && !lane.parts.stopping.aborted; ) {
+  let more = true;
+  while (more && found < limits.imap.batch && !lane.parts.stopping.aborted) {
     const stored = journal.cursor(account.name, folder);
     const seen = stored === null ? await firstSight(lane, session, folder) : ok(stored);
     if (!seen.ok) return seen;
@@ -57,7 +63,7 @@ export async function watch(lane: Lane, session: Session, folder: string): Promi
     for (const id of ids) lane.log.info({ job: id, state: 'found', folder }, 'found');
     found += ids.length;
   }
-  return ok(found);
+  return ok({ found, more });
 }
 
 /* ---- fetch and parse: as much as may be submitted, never more ---- */
@@ -68,9 +74,10 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
   const unready = lane.parts.unready();
   if (unready?.passing) return ok(0);
   if (unready) return ok(leaveToPeople(lane, unready.why));
-  // One message in hand is enough to find out whether the API is back.
-  const most = desk.answering ? limits.imap.batch : 1;
-  const room = Math.min(desk.room(lane.name), most - lane.asking.size);
+  // One message in hand is enough to find out whether the API is back. While it answers, one set is fetched and the
+  // one before it is read: fewer than a set are not worth a command of their own.
+  const full = lane.asking.size > (desk.answering ? limits.imap.batch : 0);
+  const room = full ? 0 : Math.min(desk.room(lane.name), desk.answering ? limits.imap.batch : 1);
   if ((room <= 0 || !desk.answering) && journal.nextDue(lane.name, ['found']) !== null) {
     desk.whenRoom(lane.name, lane.wake);
   }
@@ -83,8 +90,8 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
   const sound = due.filter((job) => !poison.includes(job));
   const fresh = sound.filter(({ origin }) => origin === 'watch');
   // Old mail waits until there is no new mail to take up, and never has all of the room.
-  const batch =
-    fresh.length > 0 ? nextBatch(fresh).slice(0, room) : nextBatch(sound).slice(0, Math.min(room, roomForOld(lane)));
+  const [next, most] = fresh.length > 0 ? [fresh, room] : [sound, Math.min(room, roomForOld(lane))];
+  const batch = atOnce(nextBatch(next).slice(0, most));
   // A thread takes longer to start than a message to read: a kill meanwhile is not to count against a message.
   if (batch.some((job) => job.starts > 0)) await lane.parts.parser.ready();
   // The start is counted before it is made: a message that takes the process down with it is known by that.
@@ -106,7 +113,6 @@ function roomForOld(lane: Lane): number {
 /** One UID set, message by message as it arrives. Each that can be read goes on to `submit` by itself. */
 async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found[]): Promise<Outcome<void>> {
   const unread = new Map(batch.map((job) => [job.place.uid, job]));
-  const parsing = new PQueue({ concurrency: limits.daemon.parsing });
   const rows = batch.map((job) => ({ uid: job.place.uid, size: job.identity.size }));
   const place = batch[0]?.place;
   if (place === undefined) return ok(undefined);
@@ -125,8 +131,7 @@ async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found
         await lane.transit(job, { type: 'vanished', why: 'marked \\Deleted before it was read' });
         continue;
       }
-      await parsing.onSizeLessThan(limits.daemon.parsing);
-      const parsed = parsing.add(() => parse(lane, job, content));
+      const parsed = parse(lane, job, content);
       lane.follow(parsed);
       // Begun before and never finished (`starts` counts this time too), and alone at last: should it take the process
       // down, nobody else's start is counted with it. One that hangs holds up the others no longer than a slow one does.
@@ -217,6 +222,16 @@ function nextBatch(due: readonly Found[]): readonly Found[] {
     ({ place, starts: begun }) => begun === starts && place.folder === folder && place.uidValidity === uidValidity,
   );
   return together.slice(0, Math.max(1, Math.floor(limits.imap.batch / 4 ** starts)));
+}
+
+/** As many of them as may be held in memory while they wait to be read. */
+function atOnce(batch: readonly Found[]): readonly Found[] {
+  let octets = 0;
+  const end = batch.findIndex(({ identity }) => {
+    octets += Math.min(identity.size, limits.imap.wholeMessage);
+    return octets > limits.imap.fetchSet;
+  });
+  return end === -1 ? batch : batch.slice(0, Math.max(1, end));
 }
 
 /** There is no model to ask yet: nothing is guessed, nothing is touched, and a person sees it in the review queue. */
@@ -383,12 +398,13 @@ export async function act(lane: Filer, session: Session): Promise<Outcome<number
     .filter((job): job is Decided => job.state === 'decided');
   const observed = due.filter((job) => modeOf(job, account.policy) === 'observe' && untouched(job));
   lane.transitAll(observed, () => ({ type: 'observed' }));
-  const acting = due.filter((job) => !observed.includes(job));
-  for (const set of setsOf(acting)) {
-    const dealt = await fileSet(lane, session, set);
-    if (!dealt.ok) return dealt;
-  }
-  return ok(due.length);
+  const untold = new Set(observed);
+  const filed = await fileAll(
+    lane,
+    session,
+    due.filter((job) => !untold.has(job)),
+  );
+  return filed.ok ? ok(due.length) : filed;
 }
 
 /** What was begun is brought to its end in any mode: half a move helps nobody. */

@@ -93,7 +93,7 @@ export interface Session {
     uidValidity: number,
     rows: readonly { uid: number; size: number }[],
   ): AsyncIterable<Outcome<Fetched>>;
-  /** Acts on messages of one folder with equal actions. Answers for every task; never throws. */
+  /** Acts on them in sets, those of one folder with equal actions together. Answers for every task; never throws. */
   apply(tasks: readonly Task[], ledger: Ledger): Promise<ReadonlyMap<number, Acted>>;
   /**
    * Waits in IDLE on the folder until the server speaks of it, the signal aborts, or `ms` have passed; where the

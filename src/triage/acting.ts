@@ -56,7 +56,7 @@ export interface ActionRecord {
   readonly progress: Progress;
 }
 
-/** One message to act on: all of a batch stand in one folder and have equal actions. */
+/** One message to act on. */
 export interface Task {
   readonly job: number;
   readonly place: Place;

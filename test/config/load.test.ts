@@ -40,6 +40,7 @@ describe('what a file means', () => {
       folders: ['INBOX'],
       since: 'now',
       resort: false,
+      own: { mode: false, routes: false },
       classifier: null,
     });
     const nothing = { move: null, labels: [], flag: false, seen: false, keep: false };

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { UserError } from '../../src/base/errors.ts';
+import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Purpose } from '../../src/config/meaning.ts';
 
@@ -23,3 +24,11 @@ export function errors(text: string, purpose: Purpose = 'check'): string[] {
 
 export const account = 'accounts: { a: { host: h.example, user: u, password: { env: PASSWORD } } }\n';
 export const route = 'routes: { refund: { move: Refunds } }\n';
+
+/** As it is when each account says itself what the file says for all of them: so it is printed. */
+export function spelledOut(config: Config): Config {
+  const accounts = [...config.accounts].map(
+    ([name, account]) => [name, { ...account, own: { mode: true, routes: true } }] as const,
+  );
+  return { ...config, accounts: new Map(accounts) };
+}

@@ -60,13 +60,13 @@ it('a connection that ends while new messages are told from known ones loses non
   const rows = [row(1, 'same')];
   let cut = false;
   const session = sessionOf(rows, () => cut);
-  expect(await watch(lane, session, 'INBOX')).toEqual(ok(1));
+  expect(await watch(lane, session, 'INBOX')).toEqual(ok({ found: 1, more: false }));
   rows.push(row(2, 'same'));
   cut = true;
   expect(await watch(lane, session, 'INBOX')).toMatchObject({ ok: false });
   expect(store.cursor('support', 'INBOX')?.lastUid).toBe(1);
   cut = false;
-  expect(await watch(lane, session, 'INBOX')).toEqual(ok(1));
+  expect(await watch(lane, session, 'INBOX')).toEqual(ok({ found: 1, more: false }));
   expect(store.count('support', 'found')).toBe(2);
 });
 
