@@ -10,6 +10,7 @@ import { chaos } from './chaos.ts';
 import { engine } from './engine.ts';
 import { enumerate } from './enumerate.ts';
 import { figuresOf, isMet, type Kept, print, type Told } from './figures.ts';
+import { large, start } from './footprint.ts';
 import { fuzz } from './fuzz.ts';
 import { live } from './live.ts';
 import { machine } from './machine.ts';
@@ -56,6 +57,7 @@ const parts: Readonly<Record<string, Part>> = {
     run: live,
     table: true,
   },
+  large: { what: 'a 25 MB attachment and 20 MB of HTML: octets over IMAP, stalls', run: large, table: true },
   accounts: {
     what: '1,000 accounts in one process, idle and with one message each: --accounts N, --profile',
     run: accounts,
@@ -69,6 +71,11 @@ const parts: Readonly<Record<string, Part>> = {
   wait: {
     what: 'GETs and delay with siftd serve, which holds its answers, over HTTP: --messages N, --rate N',
     run: wait,
+    table: true,
+  },
+  start: {
+    what: 'the first IDLE with 100,000 done jobs in the database: --jobs N, --runs N',
+    run: start,
     table: true,
   },
   real: { what: 'sorts 1,187 real messages in a real Dovecot, trained on 4,748 others', run: real },
