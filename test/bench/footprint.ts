@@ -167,7 +167,7 @@ function doneJob(
   } as const;
   const job: Done = {
     ...{ id, account, place, identity, thread: messageId, foundAt: at, since: at, rev: 6, attempts: 0, nextAt: at },
-    ...{ round: 1, verdict: null, state: 'done', review: false, observed: false, actions: [] },
+    ...{ round: 1, origin: 'watch', verdict: null, state: 'done', review: false, observed: false, actions: [] },
     decision: { ...decision, reason, undoes: null },
   };
   const moved = { job: id, round: 1, seq: 1, step: 'done' as const };
