@@ -30,20 +30,25 @@ export interface Tally {
 type Side = Boundary['when'];
 
 /**
- * kill -9 at every boundary. A kill takes nothing with it but memory, so what it leaves before an effect is what it left
- * after the one before that: `sides` of `after` alone meets every state of the world, and both meet each twice.
+ * kill -9 at every boundary, or at one of every `stride` of a kind. A kill takes nothing with it but memory, so what it
+ * leaves before an effect is what it left after the one before that: `sides` of `after` alone meets every state of the
+ * world, and both meet each twice.
  */
 export async function everyKill(
   program: Program,
   theatre: Theatre,
   roles: Roles,
   sides: readonly Side[],
+  stride = 1,
 ): Promise<Tally> {
   const kinds = (['commit', 'imap', 'api'] as const).flatMap((on) => sides.map((when) => ({ on, when })));
   const { boundaries, violations } = await play(program, theatre.login(), theatre.means, roles, []);
   const least = ({ on, when }: Pick<Trap, 'on' | 'when'>) =>
     boundaries.filter((one) => one.on === on && one.when === when).length;
-  const scenes = untilBeyond(kinds.map((kind) => ({ ...kind, fate: 'killed', least: least(kind) })));
+  const scenes = untilBeyond(
+    kinds.map((kind) => ({ ...kind, fate: 'killed', least: least(kind) })),
+    stride,
+  );
   const tally = await enumerate(program, theatre, roles, scenes);
   return { ...tally, violations: [...violations, ...tally.violations] };
 }
@@ -154,18 +159,19 @@ interface Numbered extends Omit<Trap, 'at'> {
 }
 
 /**
- * Number 1, 2, 3 ... of each kind until runs end without having reached theirs. A run differs from the next by a few
- * commands, as the answers of two parties cross: two have to end so, or one that is beyond what was counted.
+ * Number 1, 2, 3 ... of each kind, or as far apart as `stride` says, until runs end without having reached theirs. A run
+ * differs from the next by a few commands, as the answers of two parties cross: two have to end so, or one that is beyond what was counted.
  */
-function untilBeyond(kinds: readonly Numbered[]): Scenes {
+function untilBeyond(kinds: readonly Numbered[], stride = 1): Scenes {
   const left = [...kinds];
-  let at = 0;
+  let at = 1 - stride;
   let missed = 0;
   return {
     waiting: kinds.some(({ fate }) => fate !== 'killed'),
     take() {
       const kind = left[0];
-      return kind === undefined ? null : { traps: [{ ...kind, at: ++at }], deed: null };
+      at += stride;
+      return kind === undefined ? null : { traps: [{ ...kind, at }], deed: null };
     },
     beyond({ on, when, fate, at: number }) {
       const now = left[0];
@@ -173,7 +179,7 @@ function untilBeyond(kinds: readonly Numbered[]): Scenes {
       const counted = now.least > 0 && typeof number === 'number' && number > now.least;
       if (++missed < 2 && !counted) return;
       left.shift();
-      at = 0;
+      at = 1 - stride;
       missed = 0;
     },
   };
