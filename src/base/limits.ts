@@ -388,6 +388,10 @@ export const limits = {
     /** A form of the console holds a choice and two ids. */
     bodyBytes: 16 * kib,
   },
+  review: {
+    /** Messages of a sample, unless said otherwise: as many as somebody looks at in one go. */
+    sample: 20,
+  },
   demo: {
     /** Milliseconds between two arrivals: a few a second, so that a person can follow and it ends within a minute. */
     arrival: 180,

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { UserError } from '../base/errors.ts';
@@ -87,6 +88,7 @@ export async function openConsole(inside: Inside): Promise<Opened | null> {
           return read;
         },
         clock,
+        random: { below: (below) => randomInt(below) },
         log,
       },
       listen,

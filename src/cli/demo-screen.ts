@@ -10,6 +10,8 @@ export interface Scene {
   readonly address: string;
   readonly user: string;
   readonly password: string;
+  /** The link that logs in to the console; null: there is none. */
+  readonly console: string | null;
   readonly folder: string;
   readonly seconds: number;
   readonly folders: readonly { readonly name: string; readonly team: number; readonly messages: number }[];
@@ -51,6 +53,7 @@ function greeting(scene: Scene): string {
     'siftd learned from those folders and now sorts what arrives.',
     `Look in with any mail program: IMAP ${pc.cyan(scene.address)} (no TLS),`,
     `user ${pc.cyan(scene.user)}, password ${pc.cyan(scene.password)}`,
+    ...(scene.console === null ? [] : [`Or in a browser: ${pc.cyan(scene.console)}`]),
   ].join('\n');
 }
 

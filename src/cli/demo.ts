@@ -52,15 +52,24 @@ async function demo(folder: string, once: boolean, clock: Clock): Promise<void> 
 
   const team = new Map(mailbox.folders().map(({ name, messages }) => [name, messages]));
   let running: Promise<void> = Promise.resolve();
+  let link: string | null = null;
   // It is learned first, and mail arrives when that is done, so that the first minute shows sorting, not waiting.
   const learned = new Promise<void>((resolve, reject) => {
-    running = runGateway({ config, log, signal, learned: () => resolve() });
+    running = runGateway({
+      ...{ config, log, signal, learned: () => resolve() },
+      async console(inside) {
+        const opened = once ? null : await (await import('./console.ts')).openConsole(inside);
+        link = opened?.link ?? null;
+        return opened;
+      },
+    });
     running.then(resolve, reject);
   });
   const look = (delivered: number): Scene => ({
     address: `${server.host}:${server.port}`,
     user,
     password,
+    console: link,
     folder,
     seconds: (clock.now() - started) / 1000,
     folders: mailbox.folders().map(({ name, messages }) => ({ name, team: team.get(name) ?? 0, messages })),
@@ -99,6 +108,7 @@ function writeConfig(folder: string, server: ImapServer, password: string): stri
   const file = join(folder, 'siftd.yaml');
   const text = stringify({
     state: './state',
+    console: { listen: '127.0.0.1:0' },
     accounts: {
       [account]: { host: server.host, port: server.port, tls: 'none', user, password: { file: './password' } },
     },

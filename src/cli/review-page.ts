@@ -3,13 +3,15 @@ import type { Letter } from '../daemon/letters.ts';
 import type { Scored } from '../triage/job.ts';
 import { printable } from './options.ts';
 
-/** One message that waits for a person, as it is shown to them. */
+/** One message that a person is asked about, as it is shown to them. */
 export interface Case {
   readonly job: number;
   readonly account: string;
   readonly folder: string;
-  /** Why it waits. */
+  /** Why it waits, or was filed. */
   readonly reason: string;
+  /** Of a sample: the class that siftd named, and whether that was right is the question. null: it waits to be filed. */
+  readonly named: string | null;
   readonly best: readonly Scored[];
   /** Classes that it can be filed as. */
   readonly routes: readonly string[];
@@ -26,6 +28,8 @@ export type View =
 export type Choice =
   | { readonly choice: 'file'; readonly route: string }
   | { readonly choice: 'skip' }
+  /** It is this route's; null: none's. */
+  | { readonly choice: 'judge'; readonly route: string | null }
   | { readonly choice: 'next' }
   | { readonly choice: 'quit' }
   | { readonly choice: 'look'; readonly view: View }
@@ -40,12 +44,13 @@ export interface Size {
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 
 /** What a key means on this page. Keys are as a terminal sends them. */
-export function meaning(key: string, view: View, { best, routes, letter }: Case, size: Size): Choice {
+export function meaning(key: string, view: View, { best, routes, letter, named }: Case, size: Size): Choice {
   if (key === '\u0003' || key === '\u0004') return { choice: 'quit' };
   const back: Choice = { choice: 'look', view: { shows: 'case' } };
+  const take = (route: string): Choice => ({ choice: named === null ? 'file' : 'judge', route });
   if (view.shows === 'routes') {
     const route = routes[letters.indexOf(key)];
-    if (key.length === 1 && route !== undefined) return { choice: 'file', route };
+    if (key.length === 1 && route !== undefined) return take(route);
     return key === '\u001b' ? back : { choice: 'none' };
   }
   if (view.shows === 'text') {
@@ -60,14 +65,18 @@ export function meaning(key: string, view: View, { best, routes, letter }: Case,
     if (key === 'o' || key === '\u001b' || key === 'q') return back;
   }
   const label = /^[1-9]$/.test(key) ? best[Number(key) - 1]?.label : undefined;
-  if (label !== undefined && routes.includes(label)) return { choice: 'file', route: label };
+  if (label !== undefined && routes.includes(label)) return take(label);
   switch (key) {
     case 'f':
       return { choice: 'look', view: { shows: 'routes' } };
     case 'o':
       return { choice: 'look', view: { shows: 'text', from: 0 } };
     case 's':
-      return { choice: 'skip' };
+      return named === null ? { choice: 'skip' } : { choice: 'none' };
+    case 'y':
+      return named !== null && routes.includes(named) ? take(named) : { choice: 'none' };
+    case 'x':
+      return named === null ? { choice: 'none' } : { choice: 'judge', route: null };
     case 'n':
       return { choice: 'next' };
     case 'q':
@@ -81,19 +90,19 @@ export function meaning(key: string, view: View, { best, routes, letter }: Case,
 export function page(
   one: Case,
   view: View,
-  told: { readonly left: number; readonly last: string },
+  told: { readonly left: string; readonly last: string },
   size: Size,
 ): string {
   const clip = (text: string) => printable(text).slice(0, size.columns - 1);
   const { letter } = one;
   const head = [
-    pc.dim(clip(`${told.left} wait for a person    job ${one.job} of ${one.account}, in ${one.folder}`)),
+    pc.dim(clip(`${told.left}    job ${one.job} of ${one.account}, in ${one.folder}`)),
     pc.bold(clip(typeof letter === 'string' ? '(not shown)' : letter.subject || '(no subject)')),
     clip(typeof letter === 'string' ? letter : letter.from || '(no sender)'),
-    pc.dim(clip(one.reason)),
+    one.named === null ? pc.dim(clip(one.reason)) : clip(`siftd says ${one.named}: ${one.reason}`),
     '',
   ];
-  const foot = [told.last === '' ? '' : pc.green(clip(told.last)), clip(keysOf(view))];
+  const foot = [told.last === '' ? '' : pc.green(clip(told.last)), clip(keysOf(view, one))];
   return [...head, ...body(one, view, size, clip), '', ...foot].join('\n');
 }
 
@@ -114,14 +123,17 @@ function body(one: Case, view: View, size: Size, clip: (text: string) => string)
   }
 }
 
-function keysOf(view: View): string {
+function keysOf(view: View, { named }: Case): string {
+  const act = named === null ? 'file as that class' : 'it is that class';
   switch (view.shows) {
     case 'routes':
-      return 'a letter: file as that class   Esc: back';
+      return `a letter: ${act}   Esc: back`;
     case 'text':
-      return 'Space: on   b: back up   o: close   1-3, f, s: as before';
+      return `Space: on   b: back up   o: close   ${named === null ? '1-3, f, s' : 'y, 1-3, f, x'}: as before`;
     case 'case':
-      return '1-3: file as that class   f: another class   s: fine as it is   o: open   n: later   q: quit';
+      return named === null
+        ? `1-3: ${act}   f: another class   s: fine as it is   o: open   n: later   q: quit`
+        : `y: right   1-3: that class   f: another   x: none   o: open   n: later   q: quit`;
   }
 }
 

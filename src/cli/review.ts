@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../base/clock.ts';
@@ -10,9 +11,11 @@ import { createMailboxes } from '../imap/session.ts';
 import { createParser } from '../mail/pool.ts';
 import { type History, openReading, type Reading } from '../store/reading.ts';
 import type { PersonRequest } from '../triage/requests.ts';
+import { drawn } from '../triage/sample.ts';
+import { saidOf } from '../triage/step.ts';
 import { doRequests, journalOf } from './acting.ts';
 import { imapOf } from './gateway.ts';
-import { type ConfigOptions, printable, withConfig } from './options.ts';
+import { type ConfigOptions, moment, printable, withConfig } from './options.ts';
 import { type Case, type Choice, meaning, page, type Size, type View } from './review-page.ts';
 import { stopSignal } from './signals.ts';
 
@@ -21,30 +24,55 @@ interface Options extends ConfigOptions {
   readonly job?: number;
   readonly file?: string;
   readonly skip?: true;
+  readonly judge?: string;
+  /** true: as many as is usual. */
+  readonly sample?: number | true;
+  readonly since?: number;
+  readonly class?: string;
   readonly json?: true;
 }
 
-/** `siftd review`: what waits for a person, one by one in the terminal; or one message by its number, for scripts. */
+/**
+ * `siftd review`: what waits for a person, or a sample of what siftd filed, one by one in the terminal; or one message by its
+ * number, for scripts.
+ */
 export function reviewCommand(): Command {
   return withConfig(new Command('review'))
     .description('look through what waits for a person: file it, or leave it where it is')
     .option('--account <name>', 'of this account alone')
-    .option('--job <number>', 'this message, without the page; with --file or --skip', jobNumber)
+    .option(
+      '--sample [number]',
+      `draw by lot from what siftd filed and nobody judged, and say whether it was right`,
+      many,
+    )
+    .option('--since <time>', 'with --sample: found since, 12h, 30d, or a day (UTC); default 30d', moment)
+    .option('--class <name>', 'with --sample: of this class alone')
+    .option('--job <number>', 'this message, without the page; with --file, --skip or --judge', jobNumber)
     .option('--file <class>', 'file it as this class; where siftd has filed it so, that says that it was right')
     .option('--skip', 'it is fine where it is')
-    .option('--json', 'what waits, as one JSON document on stdout')
+    .option('--judge <class>', 'of one that --sample drew: it is of this class, or none; nothing is moved')
+    .option('--json', 'what waits, or the sample, as one JSON document on stdout')
     .action(async (options: Options) => {
-      const { job, file, skip } = options;
-      const one = file !== undefined || skip === true;
-      if ((job === undefined) === one) throw new UserError('--job N goes with --file CLASS or --skip', 2);
-      if (file !== undefined && skip) throw new UserError('either --file CLASS or --skip', 2);
+      const { job, sample } = options;
+      const said = [options.file, options.skip, options.judge].filter((one) => one !== undefined).length;
+      if ((job === undefined) !== (said === 0) || said > 1) {
+        throw new UserError('--job N goes with one of --file CLASS, --skip and --judge CLASS', 2);
+      }
+      if (sample !== undefined && job !== undefined) throw new UserError('either --sample or --job', 2);
+      if (sample === undefined && (options.since ?? options.class) !== undefined) {
+        throw new UserError('--since and --class go with --sample', 2);
+      }
       const acting = job !== undefined || (!options.json && process.stdin.isTTY === true);
       const config = loadConfig({ file: options.config, purpose: acting ? 'run' : 'read' });
       const reading = openReading(journalOf(config));
       try {
-        if (job !== undefined) await judge(config, reading, job, options);
-        else if (!acting) list(reading, options);
-        else await inTerminal(config, reading, options);
+        if (job !== undefined) {
+          await say(config, reading, job, options);
+          return;
+        }
+        const queue = sample === undefined ? waitingOf(reading, options) : sampleOf(config, reading, sample, options);
+        if (acting) await inTerminal(config, queue);
+        else list(queue, options);
       } finally {
         reading.close();
       }
@@ -57,17 +85,69 @@ function jobNumber(text: string): number {
   return job;
 }
 
-async function judge(config: Config, reading: Reading, id: number, { file, json }: Options): Promise<void> {
+function many(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('how many messages');
+  return number;
+}
+
+async function say(config: Config, reading: Reading, id: number, options: Options): Promise<void> {
   const job = reading.history(id)?.job;
   if (job === undefined) throw new UserError(`there is no job ${id}`);
-  const [dealt] = await doRequests(config, [requestOf(job.account, id, file)], { signal: stopSignal(null) });
-  if (json) console.log(JSON.stringify(dealt, null, 2));
+  const request = requestOf(config, job.account, id, options);
+  const [dealt] = await doRequests(config, [request], { signal: stopSignal(null) });
+  if (options.json) console.log(JSON.stringify(dealt, null, 2));
   else console.log(`job ${id}: ${dealt?.why ?? 'done'}`);
   if (dealt?.result !== 'done') process.exitCode = 1;
 }
 
-function requestOf(account: string, job: number, route: string | undefined): PersonRequest {
-  return route === undefined ? { account, kind: 'skip', job } : { account, kind: 'file', job, route };
+function requestOf(config: Config, account: string, job: number, { file, judge }: Options): PersonRequest {
+  if (file !== undefined) return { account, kind: 'file', job, route: file };
+  if (judge === undefined) return { account, kind: 'skip', job };
+  // A class may be called so too.
+  const none = judge === 'none' && config.accounts.get(account)?.policy.routes.has(judge) !== true;
+  return { account, kind: 'judge', job, route: none ? null : judge };
+}
+
+/** What a person is to look at. */
+interface Queue {
+  readonly histories: Iterable<History>;
+  /** They are asked whether siftd was right. */
+  readonly sample: boolean;
+  readonly left: () => number;
+  readonly inWords: (left: number) => string;
+  /** A person's word is done. */
+  readonly said: () => void;
+}
+
+function waitingOf(reading: Reading, { account }: Options): Queue {
+  return {
+    histories: waiting(reading, account),
+    sample: false,
+    left: () => reading.waiting(account),
+    inWords: (left) => (left === 0 ? 'nothing waits for a person' : `${left} wait for a person`),
+    said: () => {},
+  };
+}
+
+function sampleOf(config: Config, reading: Reading, sample: number | true, options: Options): Queue {
+  const accounts = [...config.accounts.keys()].filter((name) => (options.account ?? name) === name);
+  if (accounts.length === 0) throw new UserError(`there is no account ${options.account}`, 2);
+  const most = sample === true ? limits.review.sample : sample;
+  const since = options.since ?? moment('30d');
+  const unjudged = accounts.map((account) => reading.unjudged({ account, class: options.class, since }));
+  const jobs = drawn(unjudged, most, { below: (below) => randomInt(below) });
+  let left = jobs.length;
+  return {
+    histories: jobs.flatMap((id) => reading.history(id) ?? []),
+    sample: true,
+    left: () => left,
+    inWords: (many) => {
+      if (jobs.length === 0) return 'there is nothing that siftd filed and nobody has judged';
+      return many === 0 ? 'the sample is judged' : `${many} of the sample left to judge`;
+    },
+    said: () => void left--,
+  };
 }
 
 /** Newest first, page by page: who reviews need not wait until all are read. */
@@ -84,8 +164,8 @@ function* waiting(reading: Reading, account: string | undefined): Generator<Hist
   }
 }
 
-function list(reading: Reading, { account, json }: Options): void {
-  const rows = [...waiting(reading, account)].map(({ job }) => {
+function list({ histories, sample, inWords }: Queue, { json }: Options): void {
+  const rows = [...histories].map(({ job }) => {
     const decision = 'decision' in job ? job.decision : null;
     const { id, place, identity } = job;
     return {
@@ -98,7 +178,7 @@ function list(reading: Reading, { account, json }: Options): void {
     };
   });
   if (json) {
-    console.log(JSON.stringify({ waiting: rows }, null, 2));
+    console.log(JSON.stringify(sample ? { sample: rows } : { waiting: rows }, null, 2));
     return;
   }
   const table = new Table({
@@ -108,10 +188,10 @@ function list(reading: Reading, { account, json }: Options): void {
   for (const { job, account, messageId, folder, reason } of rows) {
     table.push([job, ...[account, messageId ?? '-', folder, reason ?? ''].map(printable)]);
   }
-  console.log(rows.length === 0 ? 'nothing waits for a person' : table.toString());
+  console.log(rows.length === 0 ? inWords(0) : table.toString());
 }
 
-async function inTerminal(config: Config, reading: Reading, { account }: Options): Promise<void> {
+async function inTerminal(config: Config, queue: Queue): Promise<void> {
   const stop = new AbortController();
   const parser = createParser({ ...config.body, size: 1 });
   const mailboxes = createMailboxes(
@@ -127,12 +207,16 @@ async function inTerminal(config: Config, reading: Reading, { account }: Options
   stdin.setEncoding('utf8');
   try {
     await review({
-      histories: waiting(reading, account),
-      left: () => reading.waiting(account),
-      caseOf: async (history) => caseOf(history, config, letters),
+      ...queue,
+      caseOf: async (history) => ({
+        ...(await caseOf(history, config, letters)),
+        named: queue.sample && 'decision' in history.job && history.job.decision ? saidOf(history.job.decision) : null,
+      }),
       ask: async (request) => {
         const [dealt] = await doRequests(config, [request], { signal: stop.signal });
-        return dealt?.why ?? null;
+        const why = dealt?.why ?? null;
+        if (why === null) queue.said();
+        return why;
       },
       keys: keysOf(stdin as AsyncIterable<string>),
       show: (text) => void stdout.write(`\u001b[2J\u001b[H${text}`),
@@ -156,7 +240,7 @@ async function* keysOf(input: AsyncIterable<string>): AsyncGenerator<string> {
   }
 }
 
-async function caseOf({ job }: History, config: Config, letters: Letters): Promise<Case> {
+async function caseOf({ job }: History, config: Config, letters: Letters): Promise<Omit<Case, 'named'>> {
   const decision = 'decision' in job ? job.decision : null;
   const letter = await letters.read(job.account, job.place, job.identity.size);
   return {
@@ -172,8 +256,9 @@ async function caseOf({ job }: History, config: Config, letters: Letters): Promi
 
 export interface Reviewing {
   readonly histories: Iterable<History>;
-  /** How many wait now. */
+  /** How many there are now. */
   readonly left: () => number;
+  readonly inWords: (left: number) => string;
   readonly caseOf: (history: History) => Promise<Case>;
   /** Answers why not; null: it is done. */
   readonly ask: (request: PersonRequest) => Promise<string | null>;
@@ -186,7 +271,7 @@ export interface Reviewing {
  * The page and its keys, until nothing is left or the person quits. What they say is carried out while they look at the
  * next message; all of it is waited for at the end.
  */
-export async function review({ histories, left, caseOf, ask, keys, show, size }: Reviewing): Promise<void> {
+export async function review({ histories, left, inWords, caseOf, ask, keys, show, size }: Reviewing): Promise<void> {
   const keyboard = keys[Symbol.asyncIterator]();
   const asked: Promise<void>[] = [];
   let last = '';
@@ -207,7 +292,7 @@ export async function review({ histories, left, caseOf, ask, keys, show, size }:
     const one = await caseOf(history);
     const { account, job } = one;
     for (let view: View = { shows: 'case' }; ; ) {
-      show(page(one, view, { left: Math.max(1, left() - said), last }, size()));
+      show(page(one, view, { left: inWords(Math.max(1, left() - said)), last }, size()));
       const key = await keyboard.next();
       const choice: Choice = key.done ? { choice: 'quit' } : meaning(key.value, view, one, size());
       if (choice.choice === 'quit') break look;
@@ -216,6 +301,10 @@ export async function review({ histories, left, caseOf, ask, keys, show, size }:
       else if (choice.choice === 'file') {
         say({ account, kind: 'file', job, route: choice.route }, `filed as ${choice.route}`);
         break;
+      } else if (choice.choice === 'judge') {
+        const { route } = choice;
+        say({ account, kind: 'judge', job, route }, route === one.named ? 'it was right' : `it is ${route ?? 'none'}`);
+        break;
       } else if (choice.choice === 'skip') {
         say({ account, kind: 'skip', job }, 'left where it is');
         break;
@@ -223,7 +312,5 @@ export async function review({ histories, left, caseOf, ask, keys, show, size }:
     }
   }
   await Promise.all(asked);
-  show(
-    `${last === '' ? '' : `${last}\n`}${left() === 0 ? 'nothing waits for a person' : `${left()} wait for a person`}`,
-  );
+  show(`${last === '' ? '' : `${last}\n`}${inWords(left())}`);
 }

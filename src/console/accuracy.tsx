@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { sentence } from '../triage/advice.ts';
 import type { Estimate } from '../triage/evidence.ts';
 import type { ClassReport, Report } from '../triage/report.ts';
@@ -15,9 +16,14 @@ const spans = [
   ['all', 'all time'],
 ] as const;
 
-export function accuracyPage(context: Handled, { reports, clock }: ConsoleParts) {
+/** What is asked about: messages found since. */
+export function spanOf(context: Handled, clock: Clock): { readonly days: string; readonly since: number } {
   const [days] = spans.find(([name]) => name === context.req.query('since')) ?? spans[1];
-  const since = days === 'all' ? 0 : clock.date() - Number(days) * day;
+  return { days, since: days === 'all' ? 0 : clock.date() - Number(days) * day };
+}
+
+export function accuracyPage(context: Handled, { reports, clock }: ConsoleParts) {
+  const { days, since } = spanOf(context, clock);
   const groups = reports(since);
   return page(context, {
     title: 'Accuracy',
@@ -39,6 +45,11 @@ export function accuracyPage(context: Handled, { reports, clock }: ConsoleParts)
             ))}
           </ul>
         </nav>
+        <p>
+          <a class="button" href={`/sample?since=${days}`}>
+            Judge one, drawn by lot
+          </a>
+        </p>
         {groups.map((group, index) => (
           <Group group={group} id={`g${index}`} alone={groups.length === 1} asked={askedOf(context)} since={days} />
         ))}
@@ -354,7 +365,9 @@ function Confusion({ report, id }: Part) {
             <tr>
               <th scope="col">Was, and siftd said</th>
               {answered.map((answer) => (
-                <th scope="col">{answer}</th>
+                <th scope="col">
+                  <span>{answer}</span>
+                </th>
               ))}
             </tr>
           </thead>

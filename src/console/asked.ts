@@ -1,9 +1,10 @@
 import { limits } from '../base/limits.ts';
+import type { Job } from '../triage/job.ts';
 import type { PersonRequest } from '../triage/requests.ts';
 import type { ConsoleParts } from './parts.ts';
 
 /** What can be asked for on a page. */
-export type Wish = Extract<PersonRequest, { readonly kind: 'undo' | 'file' | 'skip' }>;
+export type Wish = Extract<PersonRequest, { readonly kind: 'undo' | 'file' | 'skip' | 'judge' }>;
 
 /** What came of a person's wish, as a line for them. `done`: the mailbox is as they want it. */
 export interface Came {
@@ -29,12 +30,12 @@ export async function askFor(parts: ConsoleParts, request: Wish, job: number): P
     const last = history.deeds.at(-1);
     if (last?.what === 'declined') return { result: 'refused', text: sentence(last.note ?? 'it could not be done') };
     if (history.job.state === 'gone') return { result: 'refused', text: sentence(history.job.why) };
-    return { result: 'done', text: doneText(request, history.job.place.folder) };
+    return { result: 'done', text: doneText(request, history.job) };
   }
   return { result: 'under way', text: 'siftd has taken it down and does it as soon as the mailbox answers.' };
 }
 
-function doneText(request: Wish, folder: string): string {
+function doneText(request: Wish, { place: { folder }, verdict }: Job): string {
   switch (request.kind) {
     case 'file':
       return `Filed as ${request.route}; it is in ${folder}.`;
@@ -42,7 +43,14 @@ function doneText(request: Wish, folder: string): string {
       return `Undone; it is in ${folder}.`;
     case 'skip':
       return 'Skipped; it stays where it is.';
+    case 'judge':
+      return `Taken down: ${verdictText(request.route, verdict?.right === true)}. Nothing was moved.`;
   }
+}
+
+/** A person's word on what siftd said. */
+export function verdictText(truth: string | null, right: boolean): string {
+  return right ? 'siftd was right' : `it should have been ${truth ?? 'none of the classes'}`;
 }
 
 function sentence(why: string): string {

@@ -3,13 +3,22 @@ import type { History } from '../store/reading.ts';
 import type { ActionRecord } from '../triage/acting.ts';
 import type { Deed } from '../triage/deed.ts';
 import type { Decision, Job } from '../triage/job.ts';
+import { saidOf } from '../triage/step.ts';
 import type { Handled } from './access.ts';
+import { verdictText } from './asked.ts';
 import { Confidence, Outcome, span, Time } from './format.tsx';
 import { GlimpsePart } from './glimpse.tsx';
 import { page } from './layout.tsx';
 import type { ConsoleParts } from './parts.ts';
 
-export function messagePage(context: Handled, parts: ConsoleParts, history: History, said: string | null) {
+interface Shown {
+  /** What came of what the person asked for. */
+  readonly said: string | null;
+  /** It was drawn by lot, from this span; null: the person picked it. */
+  readonly lot: string | null;
+}
+
+export function messagePage(context: Handled, parts: ConsoleParts, history: History, { said, lot }: Shown) {
   const { job } = history;
   const { csrf } = context.get('session');
   const routes = [...(parts.accounts.get(job.account)?.policy.routes.keys() ?? [])];
@@ -17,6 +26,8 @@ export function messagePage(context: Handled, parts: ConsoleParts, history: Hist
   const others = thread.entries.filter(({ id }) => id !== job.id);
   const decision = 'decision' in job ? job.decision : null;
   const ended = job.state === 'done' || job.state === 'failed';
+  const judged = ended && (job.observed || job.decision.way === 'routed') ? saidOf(job.decision) : null;
+  const judging = `/messages/${job.id}/judge${lot === null ? '' : `?lot=${encodeURIComponent(lot)}`}`;
   return page(context, {
     title: `Message ${job.id}`,
     scripts: ['glimpse.js'],
@@ -27,6 +38,12 @@ export function messagePage(context: Handled, parts: ConsoleParts, history: Hist
         </p>
         <h1>Message {job.id}</h1>
         {said === null ? null : <p class="said">{said}</p>}
+        {lot === null ? null : (
+          <p>
+            The lot fell on this message: was it filed rightly?{' '}
+            <a href={`/sample?since=${encodeURIComponent(lot)}`}>Another one</a>
+          </p>
+        )}
         <div class="sheet">
           <div>
             <section aria-labelledby="letter" class="first">
@@ -75,6 +92,12 @@ export function messagePage(context: Handled, parts: ConsoleParts, history: Hist
               <dd>
                 <Confidence of={decision?.confidence ?? null} />
               </dd>
+              {job.verdict === null ? null : (
+                <>
+                  <dt>A person says</dt>
+                  <dd>{verdictText(job.verdict.truth, job.verdict.right)}</dd>
+                </>
+              )}
               <dt>Where it is</dt>
               <dd>{job.place.folder}</dd>
               <dt>Account</dt>
@@ -100,6 +123,32 @@ export function messagePage(context: Handled, parts: ConsoleParts, history: Hist
                 </>
               )}
             </dl>
+            {judged === null ? null : (
+              <div class="deeds">
+                {routes.includes(judged) ? (
+                  <form method="post" action={judging}>
+                    <input type="hidden" name="csrf" value={csrf} />
+                    <input type="hidden" name="route" value={judged} />
+                    <button type="submit">{judged} is right</button>
+                  </form>
+                ) : null}
+                <form method="post" action={judging}>
+                  <input type="hidden" name="csrf" value={csrf} />
+                  <label for="truth">It should have been (nothing is moved)</label>
+                  <div class="row">
+                    <select id="truth" name="route">
+                      <option value="">none of them</option>
+                      {routes
+                        .filter((route) => route !== judged)
+                        .map((route) => (
+                          <option value={route}>{route}</option>
+                        ))}
+                    </select>
+                    <button type="submit">Say so</button>
+                  </div>
+                </form>
+              </div>
+            )}
             {ended ? (
               <div class="deeds">
                 <form method="post" action={`/messages/${job.id}/file`}>

@@ -1,7 +1,8 @@
 import type { Hono } from 'hono';
+import { drawn } from '../triage/sample.ts';
 import { type Env, formOf, type Handled } from './access.ts';
-import { accuracyPage } from './accuracy.tsx';
-import { askFor, type Came } from './asked.ts';
+import { accuracyPage, spanOf } from './accuracy.tsx';
+import { askFor, type Wish } from './asked.ts';
 import { glimpseText } from './glimpse.tsx';
 import { page } from './layout.tsx';
 import { messagePage } from './message.tsx';
@@ -19,11 +20,28 @@ export function addPages(app: Hono<Env>, parts: ConsoleParts): void {
   app.get('/messages', (context) => messagesPage(context, parts));
   app.get('/review', (context) => reviewPage(context, parts));
   app.get('/accuracy', (context) => accuracyPage(context, parts));
+  app.get('/sample', (context) => {
+    const { days, since } = spanOf(context, parts.clock);
+    const unjudged = [...parts.accounts.keys()].map((account) => parts.reading.unjudged({ account, since }));
+    const [job] = drawn(unjudged, 1, parts.random);
+    if (job !== undefined) return context.redirect(`/messages/${job}?lot=${days}`, 303);
+    return page(context, {
+      title: 'Nothing to judge',
+      children: (
+        <>
+          <h1>Nothing to judge</h1>
+          <p>Of what siftd filed in this time nothing is left that nobody has judged.</p>
+        </>
+      ),
+    });
+  });
   app.get('/settings', (context) => settingsPage(context, parts.settings));
 
   app.get('/messages/:id{[0-9]+}', (context) => {
     const history = parts.reading.history(idOf(context));
-    return history === null ? context.notFound() : messagePage(context, parts, history, null);
+    return history === null
+      ? context.notFound()
+      : messagePage(context, parts, history, { said: null, lot: lotOf(context) });
   });
 
   app.get('/messages/:id{[0-9]+}/glimpse', async (context) => {
@@ -34,26 +52,32 @@ export function addPages(app: Hono<Env>, parts: ConsoleParts): void {
     return page(context, { title: `Message ${history.job.id}`, children: read });
   });
 
-  app.post('/messages/:id{[0-9]+}/:what{undo|file|skip}', async (context) => {
+  app.post('/messages/:id{[0-9]+}/:what{undo|file|skip|judge}', async (context) => {
     const history = parts.reading.history(idOf(context));
     if (history === null) return context.notFound();
     const { id: job, account } = history.job;
-    const { route = '', from } = await formOf(context);
-    const request = {
+    const form = await formOf(context);
+    const wishes = {
       undo: { kind: 'undo', account, jobs: [job] },
-      file: { kind: 'file', account, job, route },
+      file: { kind: 'file', account, job, route: form['route'] ?? '' },
       skip: { kind: 'skip', account, job },
-    } as const;
-    const what = context.req.param('what');
-    const came: Came = await askFor(
-      parts,
-      what === 'undo' ? request.undo : what === 'file' ? request.file : request.skip,
-      job,
-    );
+      // The choice "none of them" is the empty one; no choice at all is nobody's word.
+      judge: {
+        ...{ kind: 'judge', account, job, route: form['route'] === '' ? null : (form['route'] ?? '') },
+        ...(lotOf(context) === null ? { picked: true } : {}),
+      },
+    } as const satisfies Readonly<Record<Wish['kind'], Wish>>;
+    const came = await askFor(parts, wishes[context.req.param('what') as Wish['kind']], job);
     if (isLive(context)) return context.json(came);
-    if (from === 'review' && came.result !== 'refused') return context.redirect('/review', 303);
-    return messagePage(context, parts, parts.reading.history(job) ?? history, came.text);
+    if (form['from'] === 'review' && came.result !== 'refused') return context.redirect('/review', 303);
+    const now = parts.reading.history(job) ?? history;
+    return messagePage(context, parts, now, { said: came.text, lot: lotOf(context) });
   });
+}
+
+/** The span that the message was drawn from; null: the person picked it. */
+function lotOf(context: Handled): string | null {
+  return context.req.query('lot') ?? null;
 }
 
 function idOf(context: Handled): number {

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Outcome } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
 import type { Asking } from '../store/asking.ts';
 import type { Reading } from '../store/reading.ts';
 import type { Store } from '../store/store.ts';
@@ -26,6 +27,8 @@ export interface ConsoleParts {
   /** Reads a message where it lies now. Nothing of it is kept, here or there. */
   readonly peek: (job: Job) => Promise<Outcome<Glimpse>>;
   readonly clock: Clock;
+  /** Draws samples. */
+  readonly random: Random;
   readonly log: Logger;
 }
 

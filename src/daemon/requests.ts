@@ -55,8 +55,14 @@ function eventOf(request: PersonRequest, job: Job, policy: Policy): Event | stri
       return job.review ? { type: 'skipped' } : 'it does not wait for a person';
     case 'judge':
       if (request.route !== null && !policy.routes.has(request.route)) return `there is no route ${request.route}`;
-      if (job.decision.way !== 'routed' || job.observed) return 'siftd has not filed it';
-      return { type: 'corrected', place: job.place, truth: request.route, by: 'sample' };
+      if (job.observed) return { type: 'corrected', place: job.place, truth: request.route, by: 'observation' };
+      if (job.decision.way !== 'routed') return 'siftd has not filed it';
+      return {
+        type: 'corrected',
+        place: job.place,
+        truth: request.route,
+        by: request.picked ? 'correction' : 'sample',
+      };
     case 'file': {
       const route = policy.routes.get(request.route);
       if (route === undefined) return `there is no route ${request.route}`;

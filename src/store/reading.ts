@@ -5,6 +5,7 @@ import type { Deed } from '../triage/deed.ts';
 import type { Answered, Verdict as Said } from '../triage/evidence.ts';
 import { type Job, type Origin, type State, states, type Verdict, type Way } from '../triage/job.ts';
 import type { RequestResult } from '../triage/requests.ts';
+import type { Unjudged } from '../triage/sample.ts';
 import { backfillsOf } from './backfills.ts';
 import { migrations } from './migrations.ts';
 import { type ActionRow, jobOf, type NewRow, recordOf } from './rows.ts';
@@ -164,6 +165,10 @@ export function openReading(path: string, mend?: string) {
        judged_by AS by
      FROM jobs WHERE ${lately} AND found_at >= $since AND ${ended} AND confidence IS NOT NULL ORDER BY id`,
   );
+  const unjudged = db.prepare(
+    `SELECT id, observed FROM jobs WHERE ${lately} AND found_at >= $since AND state = 'done' AND way = 'routed'
+       AND confidence IS NOT NULL AND verdict IS NULL AND ($class IS NULL OR classification = $class) ORDER BY id`,
+  );
   const ends = db.prepare(`SELECT found_at, ended_at FROM jobs WHERE ${lately}`);
   const backfills = backfillsOf(db);
   const asked = db.prepare('SELECT finished_at, result FROM requests WHERE id = ?');
@@ -243,6 +248,13 @@ export function openReading(path: string, mend?: string) {
       return Array.from(rows, answeredOf);
     },
 
+    /** What a sample is drawn from: answers of the classifier, as in `answers`. */
+    unjudged({ account, since, class: name }: Span & { readonly class?: string | undefined }): Unjudged {
+      const rows = unjudged.all({ accounts: named(account), since, class: name ?? null }) as UnjudgedRow[];
+      const idsOf = (observed: number) => rows.filter((row) => row.observed === observed).map(({ id }) => id);
+      return { filed: idsOf(0), observed: idsOf(1) };
+    },
+
     /** The path from a time on, in spans of `step` milliseconds; the first begins at `from`. */
     pulse(from: number, until: number, step: number): Pulse[] {
       const spans = Array.from({ length: Math.max(0, Math.ceil((until - from) / step)) }, (_, index) => ({
@@ -287,6 +299,11 @@ export function openReading(path: string, mend?: string) {
 
 type EntryRow = Omit<Entry, 'review' | 'observed'> & { readonly review: number; readonly observed: number };
 type JudgedRow = Omit<Judged, 'observed' | 'right'> & { readonly observed: number; readonly right: number };
+
+interface UnjudgedRow {
+  readonly id: number;
+  readonly observed: number;
+}
 
 interface AnswerRow {
   readonly classification: string;

@@ -154,7 +154,7 @@ export function sentence(
     case 'corrected':
       return `Not good enough to act on ${name}: people corrected so much that at most ${percent(advice.at.atMost)} were right; the target is ${percent(target)}.`;
     case 'unsampled':
-      return `Unknown how often ${name} is right: by corrections alone at most ${percent(advice.at.atMost)}. Silence is no proof: review ${number(advice.missing)} that it filed, drawn by lot.`;
+      return `Unknown how often ${name} is right: by corrections alone at most ${percent(advice.at.atMost)}. Silence is no proof: review ${number(advice.missing)} that it filed, drawn by lot (siftd review --sample ${advice.missing} --class ${name}).`;
     case 'unjudged':
       return `Not ready to act on ${name}: ${number(seen)} seen, and people filed too little of it; ${number(advice.missing)} that are filed right would do.`;
   }

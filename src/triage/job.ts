@@ -40,8 +40,10 @@ export interface Verdict {
   /** It is the one that siftd had named. */
   readonly right: boolean;
   /**
-   * `review`: said in the review queue. `correction`: they moved or labelled what siftd had filed. `observation`: they
-   * filed what siftd had only looked at. `sample`: they looked at what siftd had filed because the lot fell on it.
+   * `review`: said in the review queue. `correction`: they moved or labelled what siftd had filed, or
+   * said what it is unasked. `observation`: they
+   * filed what siftd had only looked at, or said what it is. `sample`: they looked at what siftd had filed because the lot fell
+   * on it.
    */
   readonly by: 'review' | 'correction' | 'observation' | 'sample';
   readonly at: number;

@@ -17,10 +17,12 @@ export type PersonRequest = { readonly account: string } & (
       readonly route: string;
     }
   | {
-      /** siftd filed it and the lot fell on it: they say which route's it is, or null, none's. Nothing is moved. */
+      /** siftd filed it, or would have: they say which route's it is, or null, none's. Nothing is moved. */
       readonly kind: 'judge';
       readonly job: number;
       readonly route: string | null;
+      /** The lot did not fall on it: who picks a message says nothing of others. */
+      readonly picked?: true;
     }
   | {
       /** It was looked at, and stays where it is. */

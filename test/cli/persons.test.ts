@@ -108,6 +108,18 @@ describe('show, undo and review', () => {
     expect(await siftd('review', '--job', job, '--file', 'refund_request')).toMatchObject({ code: 0 });
     expect(await world.whereabouts()).toMatchObject({ 'letter b': ['Support/Refunds'] });
     expect((await siftd('review')).stdout).toMatch('nothing waits');
+
+    expect(await siftd('review', '--sample', '0')).toMatchObject({ code: 2 });
+    expect(await siftd('review', '--class', 'complaint')).toMatchObject({ code: 2 });
+    expect((await siftd('review', '--sample', '--class', 'spam')).stdout).toMatch('nobody has judged');
+    const { sample } = JSON.parse((await siftd('review', '--sample', '5', '--json')).stdout) as { sample: unknown[] };
+    expect(sample).toMatchObject([{ job: a?.job.id, messageId: '<a@example.com>', folder: 'Support/Complaints' }]);
+    expect(await siftd('review', '--job', `${a?.job.id}`, '--judge', 'none', '--skip')).toMatchObject({ code: 2 });
+    expect(await siftd('review', '--job', `${a?.job.id}`, '--judge', 'none')).toMatchObject({ code: 0 });
+    expect((await siftd('review', '--sample')).stdout).toMatch('nobody has judged');
+    const judged = JSON.parse((await siftd('show', `${a?.job.id}`, '--json')).stdout) as { messages: History[] };
+    expect(judged.messages[0]?.job.verdict).toMatchObject({ truth: null, right: false, by: 'sample' });
+    expect(await world.whereabouts()).toMatchObject({ 'letter a': ['Support/Complaints \\Flagged urgent'] });
   });
 });
 
@@ -122,6 +134,7 @@ describe('the page of siftd review', () => {
       { label: 'refund_request', confidence: 0.5 },
       { label: 'poetry', confidence: 0.3 },
     ],
+    named: null,
     routes: ['refund_request', 'complaint'],
     letter: { subject: 'Money\u001b[2J back', from: 'Ann <ann@example.com>', body: `${'word '.repeat(200)}\nthe end` },
   };
@@ -133,6 +146,7 @@ describe('the page of siftd review', () => {
     await review({
       histories: cases.map(() => history),
       left: () => cases.length - asked.length,
+      inWords: (left) => `${left} wait for a person`,
       caseOf: async () => cases[asked.length] ?? one,
       ask: async (request) => {
         asked.push(request);
@@ -170,12 +184,27 @@ describe('the page of siftd review', () => {
     ]);
   });
 
+  it('asks of a sample whether it was right, by one key, and says so of nothing else', async () => {
+    const sampled = { ...one, named: 'refund_request' };
+    const said = async (keys: string) => (await played(keys, [sampled])).asked;
+    const request = { account: 'support', kind: 'judge', job: 7 };
+    expect(await said('y')).toEqual([{ ...request, route: 'refund_request' }]);
+    expect(await said('1')).toEqual([{ ...request, route: 'refund_request' }]);
+    expect(await said('fb')).toEqual([{ ...request, route: 'complaint' }]);
+    expect(await said('x')).toEqual([{ ...request, route: null }]);
+    expect(await said('sn')).toEqual([]);
+    expect((await played('yx')).asked).toEqual([]);
+    expect((await played('q', [sampled])).shown[0]).toMatch(/siftd says refund_request: confidence[\s\S]*y: right/);
+    expect((await played('q', [{ ...sampled, named: 'poetry' }])).asked).toEqual([]);
+    expect((await played('y', [{ ...sampled, named: 'poetry' }])).asked).toEqual([]);
+  });
+
   it('pages through the whole text', () => {
     let view: View = { shows: 'text', from: 0 };
     const press = (key: string) => {
       const choice = meaning(key, view, one, size);
       if (choice.choice === 'look') view = choice.view;
-      return page(one, view, { left: 1, last: '' }, size);
+      return page(one, view, { left: '1', last: '' }, size);
     };
     expect(press('x')).not.toMatch('the end');
     expect(press(' ')).toMatch('the end');

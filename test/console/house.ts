@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { failed, type Outcome } from '../../src/base/errors.ts';
 import { createLog } from '../../src/base/log.ts';
+import { seeded } from '../../src/base/random.ts';
 import type { Env } from '../../src/console/access.ts';
 import { createConsole } from '../../src/console/app.tsx';
 import type { AccountsReport, Glimpse } from '../../src/console/parts.ts';
@@ -71,6 +72,7 @@ export class House {
       abilities: () => new Map([['support', ['MOVE', 'IDLE']]]),
       peek: async () => this.letter,
       clock: { ...systemClock, now: () => this.now, date: () => this.now, sleep: async () => this.meanwhile() },
+      random: seeded(1),
       log: createLog({ to: { write: (text) => this.lines.push(JSON.parse(text)) } }),
     });
   }

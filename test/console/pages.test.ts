@@ -253,6 +253,54 @@ describe('what a person asks', () => {
     },
   );
 
+  test('whether siftd was right, of what it filed or would have filed; nothing is moved', async () => {
+    const job = through(found(1), routed, acted);
+    const asked = daemon(
+      () => ({ taken: [job.id], refused: [] }),
+      () => {
+        const request = asked.at(-1);
+        const truth = request?.kind === 'judge' ? request.route : '';
+        through(job, { type: 'corrected', place, truth, by: 'sample' });
+      },
+    );
+    const page = `/messages/${job.id}`;
+    const choices = [...(await house.text(page)).matchAll(/<form[^>]*\/judge">(.*?)<\/form>/gs)].map(([, form = '']) =>
+      [...form.matchAll(/(?:name="route"|option) value="(\w*)"/g)].map(([, route]) => route),
+    );
+    expect(choices).toEqual([['refund_request'], ['', 'complaint']]);
+    expect(words(await (await post(`${page}/judge`, { route: 'refund_request' })).text())).toContain(
+      'Taken down: siftd was right. Nothing was moved.',
+    );
+    expect(words(await (await post(`${page}/judge`, { route: '' })).text())).toContain(
+      'A person says it should have been none of the classes',
+    );
+    await post(`${page}/judge`);
+    const common = { kind: 'judge', account: 'support', job: job.id };
+    expect(asked).toEqual(['refund_request', null, ''].map((route) => ({ ...common, route, picked: true })));
+    const waits = through(found(2), unsure, stays);
+    expect(await house.text(`/messages/${waits.id}`)).not.toContain('/judge');
+  });
+
+  test('a sample is drawn from what nobody has judged, and a word on it counts as one', async () => {
+    const job = through(found(1), routed, acted);
+    through(found(2), unsure, stays);
+    const asked = daemon(
+      () => ({ taken: [job.id], refused: [] }),
+      () => through(job, { type: 'corrected', place, truth: 'complaint', by: 'sample' }),
+    );
+    const [, link = ''] = /href="(\/sample[^"]*)"/.exec(await house.text('/accuracy?since=7')) ?? [];
+    const lot = (await house.get(link)).headers.get('location') ?? '';
+    expect(lot).toBe(`/messages/${job.id}?lot=7`);
+    const html = await house.text(lot);
+    expect(words(html)).toContain('The lot fell on this message');
+    const [, action = ''] = /action="([^"]*\/judge[^"]*)"/.exec(html) ?? [];
+    const answer = words(await (await post(action, { route: 'complaint' })).text());
+    expect(answer).toContain('Taken down: it should have been complaint.');
+    expect(answer).toContain('Another one');
+    expect(asked).toEqual([{ kind: 'judge', account: 'support', job: job.id, route: 'complaint' }]);
+    expect(words(await house.text(link))).toContain('Nothing to judge');
+  });
+
   test('without a script it leads back to the queue', async () => {
     const job = through(found(1), unsure, stays);
     daemon(
@@ -275,7 +323,7 @@ describe('what a person asks', () => {
 
   test('nothing of it is done by a GET', async () => {
     const job = through(found(1), unsure, stays);
-    for (const what of ['undo', 'file', 'skip'])
+    for (const what of ['undo', 'file', 'skip', 'judge'])
       expect((await house.get(`/messages/${job.id}/${what}`)).status).toBe(404);
     expect(house.store.requests()).toEqual([]);
   });

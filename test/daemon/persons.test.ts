@@ -145,6 +145,8 @@ describe.each([['with a daemon'], ['without one']])('%s', (name) => {
     await settled(3);
     const [a = 0, b = 0, c = 0] = ['a', 'b', 'c'].map((one) => jobOf(one).id);
     await ask({ kind: 'judge', job: a, route: 'complaint' });
+    await ask({ kind: 'judge', job: b, route: null, picked: true });
+    expect(jobOf('b')).toMatchObject({ verdict: { right: false, truth: null, by: 'correction' } });
     await ask({ kind: 'judge', job: b, route: null });
     expect(jobOf('a')).toMatchObject({ decision: { way: 'routed' }, verdict: { right: true, by: 'sample' } });
     expect(jobOf('b')).toMatchObject({ verdict: { right: false, truth: null, by: 'sample' } });
@@ -171,6 +173,8 @@ describe.each([['with a daemon'], ['without one']])('%s', (name) => {
     await settled(1);
     const { id } = jobOf('a');
     expect(await world.whereabouts()).toEqual({ 'letter a': ['INBOX'] });
+    await ask({ kind: 'judge', job: id, route: null });
+    expect(jobOf('a')).toMatchObject({ observed: true, verdict: { right: false, truth: null, by: 'observation' } });
     expect(await ask({ kind: 'undo', jobs: [id] })).toMatchObject([{ result: 'refused' }]);
     await ask({ kind: 'file', job: id, route: 'refund_request' });
     expect(await world.whereabouts()).toEqual({ 'letter a': ['Support/Refunds'] });
