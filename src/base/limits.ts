@@ -396,6 +396,13 @@ export const limits = {
     /** Milliseconds between two arrivals: a few a second, so that a person can follow and it ends within a minute. */
     arrival: 180,
     redraw: 250,
+    /** The month: how often folders are read, how often its journal is, and how long a day's deeds are waited for. */
+    glance: 250,
+    look: 50,
+    patience: 60 * second,
+    /** Messages a day, so that a week tells of the large classes and not of the small ones; and months of one run. */
+    daily: 250,
+    months: 1000,
     /** Characters of a subject on the screen, so that a line fits. */
     subject: 28,
     /** One command without its literals: Dovecot's default, and a UID set of thousands still fits. */

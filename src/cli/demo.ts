@@ -1,19 +1,23 @@
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Command } from 'commander';
+import { dirname, join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
 import { destination } from 'pino';
 import { stringify } from 'yaml';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { createLog } from '../base/log.ts';
 import { loadConfig } from '../config/load.ts';
 import { type ImapServer, startImapServer } from '../demo/imap/server.ts';
 import { arriving, history, routes, type SampleMessage } from '../demo/inbox/index.ts';
 import { openStore } from '../store/store.ts';
+import { type Month, simulateMonth } from './demo-month.ts';
+import { monthText, seedLine, seedsHead, sumText } from './demo-month-text.ts';
 import { type Scene, screen, verdict } from './demo-screen.ts';
 import { runGateway } from './gateway.ts';
+import { ProgressLine } from './progress.ts';
 import { stopSignal } from './signals.ts';
 
 const user = 'support@lindgren-hale.example';
@@ -24,7 +28,16 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('watch siftd sort the support inbox of an invented shop; nothing has to be set up')
     .option('--once', 'end when all is sorted, with a table of right, wrong and unsure')
-    .action(async (options: { once?: boolean }) => {
+    .option('--month', 'a month in minutes: siftd observes for a week, reports, then acts, and people correct it')
+    .option(
+      '--seeds <number>',
+      'with --month: so many different months, and how often what was promised came true',
+      seeds,
+    )
+    .action(async (options: { once?: boolean; month?: boolean; seeds?: number }) => {
+      if (options.month === true && options.once === true) throw new UserError('--once and --month: one of them', 2);
+      if (options.month === true) return months(options.seeds ?? 1);
+      if (options.seeds !== undefined) throw new UserError('--seeds is for --month', 2);
       const folder = mkdtempSync(join(tmpdir(), 'siftd-demo-'));
       try {
         await demo(folder, options.once === true, systemClock);
@@ -32,6 +45,36 @@ export function demoCommand(): Command {
         rmSync(folder, { recursive: true, force: true });
       }
     });
+}
+
+function seeds(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1 && value <= limits.demo.months) return value;
+  throw new InvalidArgumentError(`a whole number from 1 to ${limits.demo.months}`);
+}
+
+async function months(count: number): Promise<void> {
+  const models = join(mkdtempSync(join(tmpdir(), 'siftd-demo-')), 'models');
+  const progress = new ProgressLine();
+  const signal = stopSignal(null);
+  const done: Month[] = [];
+  try {
+    for (let seed = 1; seed <= count; seed++) {
+      const onProgress = (stage: string, share: number) => progress.show(stage, share);
+      const month = await simulateMonth({ seed, daily: limits.demo.daily, signal, onProgress, models });
+      progress.clear();
+      if (count === 1) return console.log(monthText(month));
+      if (seed === 1) console.log(seedsHead());
+      console.log(seedLine(month));
+      done.push(month);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    progress.clear();
+    rmSync(dirname(models), { recursive: true, force: true });
+  }
+  if (done.length > 0) console.log(sumText(done));
 }
 
 async function demo(folder: string, once: boolean, clock: Clock): Promise<void> {
