@@ -238,7 +238,7 @@ export const mutations: readonly Mutation[] = [
   guard(
     'what a person moved into a watched folder is theirs',
     'it is sorted again',
-    edit('daemon/recognise.ts', 'if (left.value === null || account.resort)', 'if (true)'),
+    edit('daemon/recognise.ts', 'if (left.value === null || resort)', 'if (true)'),
     'daemon/sorting',
   ),
   guard(
