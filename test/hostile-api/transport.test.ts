@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createClassifier } from '../../src/api/client.ts';
+import { overNetwork } from '../../src/base/ask.ts';
 import { limits } from '../../src/base/limits.ts';
 import { HandClock } from '../api/clock.ts';
 import { clientOf, submissionOf, words } from '../api/contract.ts';
@@ -34,7 +35,16 @@ describe.each(['submit', 'poll'] as const)('the answer to a %s', (on) => {
       vendor.misbehave(on, malice);
       const clock = new HandClock();
       const { url: baseUrl, company, orchestrator, token } = vendor;
-      const client = createClassifier({ fetch, baseUrl, company, orchestrator, token, concurrency: 1, words, clock });
+      const client = createClassifier({
+        fetch: overNetwork,
+        baseUrl,
+        company,
+        orchestrator,
+        token,
+        concurrency: 1,
+        words,
+        clock,
+      });
       const outcome = on === 'submit' ? client.submit(submissionOf(ref), never) : client.result('a23', ref, never);
       await until(() => vendor.answers().size === 1);
       clock.advance(limits.api.requestTimeout);
