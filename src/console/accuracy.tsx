@@ -7,6 +7,7 @@ import { count, grouped, percent } from './format.tsx';
 import { page } from './layout.tsx';
 import type { AccountsReport, ConsoleParts } from './parts.ts';
 import { calibrationPlot, thresholdPlot } from './plot.ts';
+import { Head } from './table.tsx';
 
 const day = 86_400_000;
 const spans = [
@@ -116,27 +117,17 @@ function Group({ group: { accounts, report }, id, alone, asked, since }: GroupOp
 function Classes({ report }: { readonly report: Report }) {
   return (
     <table class="reflow classes">
-      <thead>
-        <tr>
-          <th scope="col">Class</th>
-          <th scope="col" class="num">
-            Seen
-          </th>
-          <th scope="col" class="num">
-            Filed
-          </th>
-          <th scope="col" class="num">
-            Left to people
-          </th>
-          <th scope="col" class="num">
-            Verdicts
-          </th>
-          <th scope="col" class="num">
-            Right
-          </th>
-          <th scope="col">What follows</th>
-        </tr>
-      </thead>
+      <Head
+        of={[
+          'Class',
+          { n: 'Seen' },
+          { n: 'Filed' },
+          { n: 'Left to people' },
+          { n: 'Verdicts' },
+          { n: 'Right' },
+          'What follows',
+        ]}
+      />
       <tbody>
         {report.classes.map((one) => (
           <tr>
@@ -258,22 +249,7 @@ function Thresholds({ report, id, asked, since }: Part & Pick<GroupOptions, 'ask
         <details class="points">
           <summary>In figures</summary>
           <table>
-            <thead>
-              <tr>
-                <th scope="col" class="num">
-                  From
-                </th>
-                <th scope="col" class="num">
-                  Files
-                </th>
-                <th scope="col" class="num">
-                  Right
-                </th>
-                <th scope="col" class="num">
-                  Between
-                </th>
-              </tr>
-            </thead>
+            <Head of={[{ n: 'From' }, { n: 'Files' }, { n: 'Right' }, { n: 'Between' }]} />
             <tbody>
               {points.map((point) => (
                 <tr data-threshold={point.threshold} data-text={pointText(point)}>
@@ -316,20 +292,7 @@ function Calibration({ report, id }: Part) {
         <details>
           <summary>In figures</summary>
           <table>
-            <thead>
-              <tr>
-                <th scope="col">Confidence</th>
-                <th scope="col" class="num">
-                  Verdicts
-                </th>
-                <th scope="col" class="num">
-                  Mean
-                </th>
-                <th scope="col" class="num">
-                  Right
-                </th>
-              </tr>
-            </thead>
+            <Head of={['Confidence', { n: 'Verdicts' }, { n: 'Mean' }, { n: 'Right' }]} />
             <tbody>
               {bins.map(({ from, to, judged, confidence, right }) => (
                 <tr>

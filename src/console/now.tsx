@@ -5,7 +5,7 @@ import { count, grouped, span, Time } from './format.tsx';
 import { page } from './layout.tsx';
 import type { ConsoleParts } from './parts.ts';
 import { type Bar, latencyPlot, throughputPlot } from './plot.ts';
-import { MessageTable } from './table.tsx';
+import { Head, MessageTable } from './table.tsx';
 
 const meanings: Readonly<Record<State, string>> = {
   found: 'in a watched folder, not yet asked about',
@@ -193,23 +193,7 @@ function dayPart({ reading, clock }: ConsoleParts) {
       <details>
         <summary>{count(ended, 'message')} in figures</summary>
         <table>
-          <thead>
-            <tr>
-              <th scope="col">From</th>
-              <th scope="col" class="num">
-                Found
-              </th>
-              <th scope="col" class="num">
-                Dealt with
-              </th>
-              <th scope="col" class="num">
-                Median
-              </th>
-              <th scope="col" class="num">
-                Slowest of 20
-              </th>
-            </tr>
-          </thead>
+          <Head of={['From', { n: 'Found' }, { n: 'Dealt with' }, { n: 'Median' }, { n: 'Slowest of 20' }]} />
           <tbody>
             {pulses
               .filter(({ found, ended: done }) => found + done > 0)

@@ -9,20 +9,30 @@ interface TableOptions {
   readonly accounts?: boolean;
 }
 
+/** The names of columns; `{ n: name }` where figures stand below it. */
+export function Head({ of }: { readonly of: readonly (string | { readonly n: string })[] }) {
+  return (
+    <thead>
+      <tr>
+        {of.map((column) =>
+          typeof column === 'string' ? (
+            <th scope="col">{column}</th>
+          ) : (
+            <th scope="col" class="num">
+              {column.n}
+            </th>
+          ),
+        )}
+      </tr>
+    </thead>
+  );
+}
+
 /** Messages in a table; on a phone each is three short lines. */
 export function MessageTable({ entries, now, accounts = false }: TableOptions) {
   return (
     <table class="reflow list">
-      <thead>
-        <tr>
-          <th scope="col">Message</th>
-          <th scope="col">Found</th>
-          <th scope="col">Class</th>
-          <th scope="col">Confidence</th>
-          <th scope="col">What became of it</th>
-          <th scope="col">Where it is</th>
-        </tr>
-      </thead>
+      <Head of={['Message', 'Found', 'Class', 'Confidence', 'What became of it', 'Where it is']} />
       <tbody>
         {entries.map((entry) => (
           <tr>

@@ -1,5 +1,6 @@
 import type { Place } from '../mail/message.ts';
 import type { Action, ActionRecord, Progress } from '../triage/acting.ts';
+import type { FolderCursor } from '../triage/cursor.ts';
 import type { Decision, Former, Job, Origin, Verdict } from '../triage/job.ts';
 
 /** A row of `jobs`, and how it becomes a typed job. The only place that knows both. */
@@ -217,8 +218,20 @@ export function recordOf(row: ActionRow): ActionRecord {
   return { seq: row.seq, action: JSON.parse(row.action) as Action, progress: JSON.parse(row.progress) as Progress };
 }
 
+/** What of an action's row its progress says. */
+export function progressRowOf(progress: Progress): Omit<ActionRow, 'job' | 'round' | 'seq' | 'action'> {
+  const dest = destinationOf(progress);
+  return {
+    step: progress.step,
+    progress: JSON.stringify(progress),
+    dest_folder: dest?.folder ?? null,
+    dest_uidvalidity: dest?.uidValidity ?? null,
+    dest_uid: dest?.uid ?? null,
+  };
+}
+
 /** The place in the destination that this progress holds, if any. */
-export function destinationOf(progress: Progress): Place | null {
+function destinationOf(progress: Progress): Place | null {
   switch (progress.step) {
     case 'copied':
     case 'removing':
@@ -267,4 +280,24 @@ function must<T>(value: T | null, row: JobRow, column: string): T {
   if (value === null)
     throw new Error(`job ${row.id} is ${row.state} but has no ${column}: the database was changed by hand`);
   return value;
+}
+
+export interface CursorRow {
+  account: string;
+  folder: string;
+  uidvalidity: number;
+  last_uid: number;
+  synced_at: number;
+  baseline_uid: number;
+  baseline_date: number;
+}
+
+export function cursorOf(row: CursorRow): FolderCursor {
+  return {
+    uidValidity: row.uidvalidity,
+    lastUid: row.last_uid,
+    syncedAt: row.synced_at,
+    baselineUid: row.baseline_uid,
+    baselineDate: row.baseline_date,
+  };
 }
