@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
@@ -17,7 +17,7 @@ import type { BackfillRequest } from '../triage/requests.ts';
 import { journalOf } from './acting.ts';
 import { duration, forecast, forecastWords } from './backfill-forecast.ts';
 import { runGateway, setupOf } from './gateway.ts';
-import { type ConfigOptions, moment, printable, withConfig } from './options.ts';
+import { type ConfigOptions, moment, printable, wholeNumber, withConfig } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { stopSignal } from './signals.ts';
 
@@ -41,7 +41,7 @@ export function backfillCommand(): Command {
     .option('--folder <name>', 'the folder; it need not be a watched one')
     .option('--account <name>', 'the account; where there is only one it need not be named')
     .option('--since <time>', 'only what came in since then: 30d, or a day (UTC)', (text) => dayOf(moment(text)))
-    .option('--limit <number>', 'so many messages at most, the oldest first', number)
+    .option('--limit <number>', 'so many messages at most, the oldest first', wholeNumber(1))
     .option('--dry-run', 'say how many would go where and what it would cost; asks nobody and changes nothing')
     .option('--pause', 'take no more for now')
     .option('--resume', 'go on with what was paused')
@@ -93,12 +93,6 @@ function accountOf(config: Config, name: string | undefined): AccountConfig {
   const account = name === undefined ? undefined : config.accounts.get(name);
   if (account !== undefined) return account;
   throw new UserError(`say which account: --account ${all.map((one) => one.name).join(' or ')}`, 2);
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a number of messages');
-  return value;
 }
 
 /** The same command means the same mail an hour later: it goes on with what was begun. */

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { destination } from 'pino';
 import { stringify } from 'yaml';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -17,6 +17,7 @@ import { type Month, simulateMonth } from './demo-month.ts';
 import { monthText, seedLine, seedsHead, sumText } from './demo-month-text.ts';
 import { type Scene, screen, verdict } from './demo-screen.ts';
 import { runGateway } from './gateway.ts';
+import { wholeNumber } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { stopSignal } from './signals.ts';
 
@@ -32,7 +33,7 @@ export function demoCommand(): Command {
     .option(
       '--seeds <number>',
       'with --month: so many different months, and how often what was promised came true',
-      seeds,
+      wholeNumber(1, limits.demo.months),
     )
     .action(async (options: { once?: boolean; month?: boolean; seeds?: number }) => {
       if (options.month === true && options.once === true) throw new UserError('--once and --month: one of them', 2);
@@ -45,12 +46,6 @@ export function demoCommand(): Command {
         rmSync(folder, { recursive: true, force: true });
       }
     });
-}
-
-function seeds(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1 && value <= limits.demo.months) return value;
-  throw new InvalidArgumentError(`a whole number from 1 to ${limits.demo.months}`);
 }
 
 async function months(count: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { reasonOf, UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
@@ -15,7 +15,7 @@ import { drawn } from '../triage/sample.ts';
 import { saidOf } from '../triage/step.ts';
 import { doRequests, journalOf } from './acting.ts';
 import { imapOf } from './gateway.ts';
-import { type ConfigOptions, moment, printable, withConfig } from './options.ts';
+import { type ConfigOptions, moment, printable, wholeNumber, withConfig } from './options.ts';
 import { type Case, type Choice, meaning, page, type Size, type View } from './review-page.ts';
 import { stopSignal } from './signals.ts';
 
@@ -43,11 +43,11 @@ export function reviewCommand(): Command {
     .option(
       '--sample [number]',
       `draw by lot from what siftd filed and nobody judged, and say whether it was right`,
-      many,
+      wholeNumber(1),
     )
     .option('--since <time>', 'with --sample: found since, 12h, 30d, or a day (UTC); default 30d', moment)
     .option('--class <name>', 'with --sample: of this class alone')
-    .option('--job <number>', 'this message, without the page; with --file, --skip or --judge', jobNumber)
+    .option('--job <number>', 'this message, without the page; with --file, --skip or --judge', wholeNumber(1))
     .option('--file <class>', 'file it as this class; where siftd has filed it so, that says that it was right')
     .option('--skip', 'it is fine where it is')
     .option('--judge <class>', 'of one that --sample drew: it is of this class, or none; nothing is moved')
@@ -77,18 +77,6 @@ export function reviewCommand(): Command {
         reading.close();
       }
     });
-}
-
-function jobNumber(text: string): number {
-  const job = Number(text);
-  if (!Number.isSafeInteger(job) || job < 1) throw new InvalidArgumentError('the number of a message');
-  return job;
-}
-
-function many(text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('how many messages');
-  return number;
 }
 
 async function say(config: Config, reading: Reading, id: number, options: Options): Promise<void> {

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import pc from 'picocolors';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
@@ -11,7 +11,7 @@ import type { TrainedModel } from '../engine/model.ts';
 import { rollbackModel, saveModel } from '../engine/modelfile.ts';
 import type { Interval, TrainingReport } from '../engine/report.ts';
 import { folderLessons, modelsOf } from './learn-folders.ts';
-import { printable, withConfig } from './options.ts';
+import { day, printable, wholeNumber, withConfig } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { stopSignal } from './signals.ts';
 
@@ -133,22 +133,6 @@ function rollBack(path: string, json: boolean): void {
   if (!outcome.ok) throw new UserError(outcome.fault.message);
   const { version } = outcome.value;
   console.log(json ? JSON.stringify({ model: path, version }) : `${path} is model ${version} again`);
-}
-
-/** Midnight UTC of a day. */
-function day(text: string): number {
-  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at)) throw new InvalidArgumentError('a day such as 2026-01-31');
-  return at;
-}
-
-function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new InvalidArgumentError(`a whole number from ${least} on`);
-    return value;
-  };
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)}%`;

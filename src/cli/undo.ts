@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { loadConfig } from '../config/load.ts';
@@ -9,7 +9,7 @@ import type { Done, Failed } from '../triage/job.ts';
 import type { PersonRequest } from '../triage/requests.ts';
 import { actionWords } from '../triage/words.ts';
 import { type Dealt, doRequests, journalOf } from './acting.ts';
-import { type ConfigOptions, moment, printable, withConfig } from './options.ts';
+import { type ConfigOptions, moment, printable, wholeNumber, withConfig } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { stopSignal } from './signals.ts';
 
@@ -68,9 +68,7 @@ export function undoCommand(): Command {
 }
 
 function jobNumbers(text: string, before: readonly number[] = []): readonly number[] {
-  const job = Number(text);
-  if (!Number.isSafeInteger(job) || job < 1) throw new InvalidArgumentError('the number of a message');
-  return [...before, job];
+  return [...before, wholeNumber(1)(text)];
 }
 
 function named(reading: Reading, jobs: readonly number[]): Undoing[] {

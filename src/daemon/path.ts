@@ -16,6 +16,7 @@ import type { Decided, Found, Job, Submitted } from '../triage/job.ts';
 import { backoff, believedAge } from '../triage/schedule.ts';
 import type { Event } from '../triage/step.ts';
 import { type Filer, fileAll } from './filing.ts';
+import { nextSet } from './intake.ts';
 import type { Lane } from './lane.ts';
 import type { Session } from './ports.ts';
 import { firstSight, recognise, remap } from './recognise.ts';
@@ -87,11 +88,11 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
     .filter((job): job is Found => job.state === 'found' && !lane.asking.has(job.id));
   const poison = due.filter((job) => job.starts >= limits.parse.deaths);
   lane.transitAll(poison, () => gaveUp(lane, 'it was taken up again and again and never read to its end'));
-  const sound = due.filter((job) => !poison.includes(job));
-  const fresh = sound.filter(({ origin }) => origin === 'watch');
-  // Old mail waits until there is no new mail to take up, and never has all of the room.
-  const [next, most] = fresh.length > 0 ? [fresh, room] : [sound, Math.min(room, roomForOld(lane))];
-  const batch = atOnce(nextBatch(next).slice(0, most));
+  const batch = nextSet(
+    lane,
+    due.filter((job) => !poison.includes(job)),
+    room,
+  );
   // A thread takes longer to start than a message to read: a kill meanwhile is not to count against a message.
   if (batch.some((job) => job.starts > 0)) await lane.parts.parser.ready();
   // The start is counted before it is made: a message that takes the process down with it is known by that.
@@ -99,15 +100,6 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
   if (started.length === 0) return ok(poison.length);
   const read = await fetchAndParse(lane, session, started);
   return read.ok ? ok(poison.length + started.length) : read;
-}
-
-/** How much of its old mail an account may take up: little at a time, so that new mail finds its session and its turns free. */
-function roomForOld(lane: Lane): number {
-  const { journal, desk } = lane.parts;
-  if (journal.backfill(lane.name)?.state === 'paused') return 0;
-  const room = limits.backfill.inHand - lane.oldInHand;
-  // Half of it at least, so that it goes in sets that are worth their round trips.
-  return room * 2 < limits.backfill.inHand ? 0 : Math.min(desk.roomForOld(), room);
 }
 
 /** One UID set, message by message as it arrives. Each that can be read goes on to `submit` by itself. */
@@ -206,32 +198,6 @@ async function unfetchable(lane: Lane, session: Session, jobs: readonly Found[],
   const wait = seen.fault.code === 'no-folder' ? limits.api.backoffMax : limits.api.backoffMin;
   lane.transitAll(jobs, () => ({ type: 'unasked', nextAt: lane.now() + wait }));
   return seen.fault.code === 'stale' || seen.fault.code === 'no-folder' ? ok(undefined) : seen;
-}
-
-/**
- * Messages of one folder that can be fetched together. Of those that were begun before and never finished one may be
- * poison: they go first, in sets that are smaller the more often it happened, and at last each alone. So a kill from
- * outside costs the others little, and poison takes fewer along each time.
- */
-function nextBatch(due: readonly Found[]): readonly Found[] {
-  const starts = Math.max(0, ...due.map((job) => job.starts));
-  const first = due.find((job) => job.starts === starts);
-  if (first === undefined) return [];
-  const { folder, uidValidity } = first.place;
-  const together = due.filter(
-    ({ place, starts: begun }) => begun === starts && place.folder === folder && place.uidValidity === uidValidity,
-  );
-  return together.slice(0, Math.max(1, Math.floor(limits.imap.batch / 4 ** starts)));
-}
-
-/** As many of them as may be held in memory while they wait to be read. */
-function atOnce(batch: readonly Found[]): readonly Found[] {
-  let octets = 0;
-  const end = batch.findIndex(({ identity }) => {
-    octets += Math.min(identity.size, limits.imap.wholeMessage);
-    return octets > limits.imap.fetchSet;
-  });
-  return end === -1 ? batch : batch.slice(0, Math.max(1, end));
 }
 
 /** There is no model to ask yet: nothing is guessed, nothing is touched, and a person sees it in the review queue. */

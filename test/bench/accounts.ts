@@ -1,13 +1,12 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import type { Dovecot } from '../servers/dovecot.ts';
 import { checkout } from '../servers/guard.ts';
 import { type Figure, median, quantile, type Told } from './figures.ts';
 import { folderOf, letters, type SortedLetter } from './letters.ts';
-import { allWatching, fitOut, learned } from './outfit.ts';
+import { allWatching, fitOut, onDovecot } from './outfit.ts';
 import { whereabouts } from './siftd.ts';
 import { Watch } from './watched.ts';
 
@@ -40,11 +39,7 @@ export async function accounts(args: string[]): Promise<Accounts> {
   });
   const users = Array.from({ length: Number(values.accounts) }, (_, index) => `user${index}`);
   const mail = [...letters(users.length, seed)];
-  const dovecot = await startDovecot({ fsync: 'optimized' });
-  const state = join(dovecot.dir, 'bench');
-  mkdirSync(state);
-  try {
-    const model = await learned(join(state, 'model'));
+  return await onDovecot(async (dovecot, state, model) => {
     const server = { host: dovecot.host, port: dovecot.port };
     const config = fitOut({ state, model, server, users, since: 'now' });
     const profile = values.profile ? join(checkout, 'bench', 'profiles') : null;
@@ -86,9 +81,7 @@ export async function accounts(args: string[]): Promise<Accounts> {
     } finally {
       siftd.end();
     }
-  } finally {
-    await dovecot.stop();
-  }
+  });
 }
 
 /** When LMTP answered for each user. */

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { startDovecot } from '../servers/dovecot.ts';
 import { startVendor } from '../vendor/vendor.ts';
 import type { Told } from './figures.ts';
+import { numbersOf } from './numbers.ts';
 import { startSiftd } from './siftd.ts';
 
 const user = 'backfill';
@@ -27,12 +27,7 @@ interface Backfilled extends Told {
 
 /** Sorts the old mail of a folder on a real Dovecot, by a command without a daemon that is killed at a third and at two. */
 export async function backfill(args: string[]): Promise<Backfilled> {
-  const { values } = parseArgs({
-    args,
-    options: { messages: { type: 'string', default: '10000' }, kills: { type: 'string', default: '2' } },
-  });
-  const messages = Number(values.messages);
-  const kills = Number(values.kills);
+  const { messages, kills } = numbersOf(args, { messages: 10_000, kills: 2 });
   const dovecot = await startDovecot({ fsync: 'optimized' });
   const vendor = await startVendor();
   const dir = join(dovecot.dir, 'bench');

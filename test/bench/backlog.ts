@@ -5,11 +5,11 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import type { Dovecot } from '../servers/dovecot.ts';
 import { asRoot, checkout, scriptPath } from '../servers/guard.ts';
 import { type Figure, median, type Told } from './figures.ts';
 import { folderOf, letters, subjectRules } from './letters.ts';
-import { fitOut, learned } from './outfit.ts';
+import { fitOut, onDovecot } from './outfit.ts';
 import { whereabouts } from './siftd.ts';
 import { type Watched, watchSiftd } from './watched.ts';
 
@@ -53,18 +53,13 @@ export async function backlog(args: string[]): Promise<Backlog> {
   const runs = Number(values.runs ?? (messages <= 10_000 ? 5 : 1));
   const peers = values.alone ? [] : ['mbsync', 'imapfilter'].filter(installed);
   const all = [...letters(messages, seed)].map(({ raw, ...rest }) => ({ ...rest, raw: Buffer.from(raw) }));
-  const dovecot = await startDovecot({ fsync: 'optimized' });
-  // It goes with the server's folder, even if this process is killed.
-  const dir = join(dovecot.dir, 'bench');
-  mkdirSync(dir);
   const results = {
     siftd: [] as Backlog['siftd'][number][],
     bare: [] as Run[],
     mbsync: [] as Run[],
     imapfilter: [] as Run[],
   };
-  try {
-    const model = await learned(join(dir, 'model'));
+  await onDovecot(async (dovecot, dir, model) => {
     for (let run = 1; run <= runs; run++) {
       const fresh = async (name: string) => {
         const user = `${name}${run}`;
@@ -86,9 +81,7 @@ export async function backlog(args: string[]): Promise<Backlog> {
       done(sorted);
       console.log(lineOf(run, results));
     }
-  } finally {
-    await dovecot.stop();
-  }
+  });
   const ratio = median(results.siftd.map(rate)) / median(results.bare.map(rate));
   const stallMs = Math.max(...results.siftd.map((run) => run.stallMs));
   const backlog = { messages, seed, ratio, stallMs, ...results };

@@ -1,21 +1,13 @@
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { type Aftermath, chaos as run } from '../crash/chaos.ts';
+import { numbersOf } from './numbers.ts';
 
 /**
  * The invariant by chance: messages arrive all the time, a person meddles, siftd is killed, connections are cut and the
  * API fails, until all is done. Exit code 1 unless nothing was violated. A seed repeats the schedule.
  */
 export async function chaos(args: string[]): Promise<object> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      messages: { type: 'string', default: '10000' },
-      seed: { type: 'string', default: '1' },
-      rate: { type: 'string', default: '50' },
-    },
-  });
-  const options = { messages: Number(values.messages), seed: Number(values.seed), rate: Number(values.rate) };
+  const options = numbersOf(args, { messages: 10_000, seed: 1, rate: 50 });
   let told = 0;
   const aftermath = await run({
     ...options,

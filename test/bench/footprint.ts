@@ -1,33 +1,20 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { modelId } from '../../src/cli/embedded.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { Processes } from '../../src/server/processes.ts';
 import { newRowOf } from '../../src/store/rows.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { Done } from '../../src/triage/job.ts';
-import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import type { Dovecot } from '../servers/dovecot.ts';
 import { type Relay, startRelay } from '../servers/relay.ts';
 import { median, type Told } from './figures.ts';
 import { folderOf, letters, subjectRules } from './letters.ts';
-import { fitOut, learned } from './outfit.ts';
+import { numbersOf } from './numbers.ts';
+import { fitOut, onDovecot } from './outfit.ts';
 import { Watch } from './watched.ts';
 
 const seed = 20260112;
 const labels = subjectRules.map(({ label }) => label);
-
-/** A server, a folder that goes with it, and a model. */
-async function stage<T>(play: (dovecot: Dovecot, dir: string, model: string) => Promise<T>): Promise<T> {
-  const dovecot = await startDovecot({ fsync: 'optimized' });
-  const dir = join(dovecot.dir, 'bench');
-  mkdirSync(dir);
-  try {
-    return await play(dovecot, dir, await learned(join(dir, 'model')));
-  } finally {
-    await dovecot.stop();
-  }
-}
 
 interface Tap extends Relay {
   /** Octets that crossed, both ways. */
@@ -59,19 +46,15 @@ async function startTap(target: { readonly host: string; readonly port: number }
 
 /** How soon the daemon is in IDLE when its databases hold 100,000 messages that were sorted. */
 export async function start(args: string[]): Promise<Told & { readonly jobs: number; readonly seconds: number[] }> {
-  const { values } = parseArgs({
-    args,
-    options: { jobs: { type: 'string', default: '100000' }, runs: { type: 'string', default: '5' } },
-  });
-  const jobs = Number(values.jobs);
-  return await stage(async (dovecot, dir, model) => {
+  const { jobs, runs } = numbersOf(args, { jobs: 100_000, runs: 5 });
+  return await onDovecot(async (dovecot, dir, model) => {
     const user = 'start';
     await dovecot.load(user, 'INBOX', [...letters(100, seed)]);
     const state = join(dir, 'state');
     const seconds: number[] = [];
     const stalls: number[] = [];
     let peakMiB = 0;
-    for (let run = 1; run <= Number(values.runs); run++) {
+    for (let run = 1; run <= runs; run++) {
       const tap = await startTap({ host: dovecot.host, port: dovecot.port });
       const server = { host: dovecot.host, port: tap.port };
       const config = fitOut({ state, model, server, users: [user], since: 'now' });
@@ -186,7 +169,7 @@ function doneJob(
 
 /** What of two large messages crosses the network, and how long they hold up the loop. */
 export async function large(): Promise<Told & { readonly octets: number; readonly htmlStallMs: number }> {
-  return await stage(async (dovecot, dir, model) => {
+  return await onDovecot(async (dovecot, dir, model) => {
     const attached = await sortOne(dovecot, dir, model, 'attached', withAttachment(25_000_000));
     const html = await sortOne(dovecot, dir, model, 'html', ofHtml(20_000_000));
     return {

@@ -1,18 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { systemClock } from '../../src/base/clock.ts';
 import { createService } from '../../src/server/service.ts';
 import { fuzzContract } from '../server/contract-fuzz.ts';
+import { numbersOf } from './numbers.ts';
 
 /** Requests made from the service's own schemas, whole and broken: how many were tried, and how many were answered 500. */
 export async function fuzz(args: string[]): Promise<object> {
-  const { values } = parseArgs({
-    args,
-    options: { requests: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
-  });
+  const { requests, seed } = numbersOf(args, { requests: 100_000, seed: 1 });
   const folder = mkdtempSync(join(tmpdir(), 'siftd-fuzz-'));
   const engine = {
     labels: ['any'],
@@ -33,8 +30,8 @@ export async function fuzz(args: string[]): Promise<object> {
       company: 'c',
       orchestrator: 'o',
       token: 't',
-      requests: Number(values.requests),
-      seed: Number(values.seed),
+      requests,
+      seed,
     });
     const table = new Table({ head: ['status', 'answers'], style: { head: [], border: [] } });
     for (const [status, count] of [...statuses].sort(([a], [b]) => a - b)) table.push([status, count]);

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { ImapFlow } from 'imapflow';
 import { seeded } from '../../src/base/random.ts';
@@ -10,6 +9,7 @@ import { startCyrus } from '../servers/cyrus.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { type Figure, median, quantile, type Told } from './figures.ts';
 import { folderOf, letters, type SortedLetter, subjectRules } from './letters.ts';
+import { numbersOf } from './numbers.ts';
 import { allWatching, fitOut, learned } from './outfit.ts';
 import { Watch } from './watched.ts';
 
@@ -55,15 +55,7 @@ export interface Live extends Told {
 
 /** How soon a message is where it belongs: one at a time to an idle daemon on two servers, and a steady stream on one. */
 export async function live(args: string[]): Promise<Live> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      messages: { type: 'string', default: '100' },
-      rate: { type: 'string', default: '50' },
-      seconds: { type: 'string', default: '120' },
-    },
-  });
-  const count = Number(values.messages);
+  const { messages: count, rate, seconds } = numbersOf(args, { messages: 100, rate: 50, seconds: 120 });
   const dir = mkdtempSync(join(tmpdir(), 'siftd-bench-'));
   const remove = () => rmSync(dir, { recursive: true, force: true });
   process.once('exit', remove);
@@ -72,7 +64,7 @@ export async function live(args: string[]): Promise<Live> {
     const cyrus = await on('cyrus', dir, model, (server, user, siftd) => oneByOne(server, user, siftd, count));
     const dovecot = await on('dovecot', dir, model, (server, user, siftd) => oneByOne(server, user, siftd, count));
     const stream = await on('dovecot', dir, model, (server, user, siftd) =>
-      streamed(server, user, siftd, Number(values.rate), Number(values.seconds)),
+      streamed(server, user, siftd, rate, seconds),
     );
     const stallMs = Math.max(cyrus.stallMs, dovecot.stallMs, stream.stallMs);
     const told = { seed, cyrus, dovecot, stream, stallMs };

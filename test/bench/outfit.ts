@@ -8,6 +8,7 @@ import { trainInWorker } from '../../src/engine/background.ts';
 import { saveModel } from '../../src/engine/modelfile.ts';
 import { createParser } from '../../src/mail/pool.ts';
 import { openStore } from '../../src/store/store.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { folderOf, letters, subjectRules } from './letters.ts';
 
 /** Examples of each class that the model learns from. */
@@ -28,6 +29,18 @@ export async function learned(path: string): Promise<string> {
   await parser.close();
   saveModel(path, await trainInWorker(examples));
   return path;
+}
+
+/** A real Dovecot, a folder that goes with it even if this process is killed, and a model of the ten classes. */
+export async function onDovecot<T>(play: (dovecot: Dovecot, dir: string, model: string) => Promise<T>): Promise<T> {
+  const dovecot = await startDovecot({ fsync: 'optimized' });
+  const dir = join(dovecot.dir, 'bench');
+  mkdirSync(dir);
+  try {
+    return await play(dovecot, dir, await learned(join(dir, 'model')));
+  } finally {
+    await dovecot.stop();
+  }
 }
 
 export interface Outfit {

@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { limits } from '../../src/base/limits.ts';
 import { type Cost, polled } from '../daemon/polled.ts';
 import { type Random, seededRandom } from '../vendor/random.ts';
 import type { Told } from './figures.ts';
+import { numbersOf } from './numbers.ts';
 
 /** Seconds that one process takes. */
 const vendors: Readonly<Record<string, (random: Random) => number>> = {
@@ -43,11 +43,7 @@ interface Point extends Cost {
  * discovery. siftd's side is the path and the desk themselves, which begin without knowing the vendor.
  */
 export async function polling(args: string[]): Promise<Told> {
-  const { values } = parseArgs({
-    args,
-    options: { messages: { type: 'string', default: '10000' }, seeds: { type: 'string', default: '3' } },
-  });
-  const [messages, seeds] = [Number(values.messages), Number(values.seeds)];
+  const { messages, seeds } = numbersOf(args, { messages: 10_000, seeds: 3 });
   const costs: Record<string, Record<string, Cost>> = {};
   const curves: Record<string, Point[]> = {};
   for (const [vendor, one] of Object.entries(vendors)) {

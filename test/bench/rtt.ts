@@ -1,14 +1,14 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import type { Dovecot } from '../servers/dovecot.ts';
 import { freePorts } from '../servers/guard.ts';
 import { startFar } from '../servers/relay.ts';
 import { proveSorted } from './backlog.ts';
 import { median, type Told } from './figures.ts';
 import { letters, subjectRules } from './letters.ts';
-import { fitOut, learned } from './outfit.ts';
+import { numbersOf } from './numbers.ts';
+import { fitOut, onDovecot } from './outfit.ts';
 import { Watch, type Watched, watchSiftd } from './watched.ts';
 
 const seed = 20260109;
@@ -29,24 +29,15 @@ export interface Rtt extends Told {
  * over the same without. The service is `siftd serve`, as the one inside siftd has no network before it.
  */
 export async function rtt(args: string[]): Promise<Rtt> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      messages: { type: 'string', default: '10000' },
-      runs: { type: 'string', default: '3' },
-      milliseconds: { type: 'string', default: '50' },
-    },
-  });
-  const roundTripMs = Number(values.milliseconds);
-  const messages = Number(values.messages);
+  const {
+    messages,
+    runs,
+    milliseconds: roundTripMs,
+  } = numbersOf(args, { messages: 10_000, runs: 3, milliseconds: 50 });
   const all = [...letters(messages, seed)].map(({ raw, ...rest }) => ({ ...rest, raw: Buffer.from(raw) }));
-  const dovecot = await startDovecot({ fsync: 'optimized' });
-  const dir = join(dovecot.dir, 'bench');
-  mkdirSync(dir);
   const [near, far, stalls]: [number[], number[], number[]] = [[], [], []];
-  try {
-    const model = await learned(join(dir, 'model'));
-    for (let run = 1; run <= Number(values.runs); run++) {
+  await onDovecot(async (dovecot, dir, model) => {
+    for (let run = 1; run <= runs; run++) {
       for (const away of [0, roundTripMs]) {
         const user = `run${run}-${away}`;
         await dovecot.load(user, 'INBOX', all);
@@ -57,9 +48,7 @@ export async function rtt(args: string[]): Promise<Rtt> {
         console.log(`run ${run}, ${away} ms away: ${(messages / seconds).toFixed(0)}/s`);
       }
     }
-  } finally {
-    await dovecot.stop();
-  }
+  });
   const ratio = median(far) / median(near);
   const told = { messages, seed, roundTripMs, near, far, ratio, stallMs: Math.max(...stalls) };
   const table = new Table({ head: ['', 'messages/s'], style: { head: [], border: [] } });

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { Agent, request as open } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { stringify } from 'yaml';
 import { saveModel } from '../../src/engine/modelfile.ts';
 import { train } from '../../src/engine/train.ts';
+import { numbersOf } from './numbers.ts';
 import { type Siftd, startSiftd } from './siftd.ts';
 
 export const [company, orchestrator, token] = ['c4ompanycuid', 'o8rchestrator', 'token-of-the-bench'];
@@ -19,20 +19,13 @@ const clients = 64;
  * second, what it holds with many jobs stored, and what it loses when it is killed under load (nothing may be).
  */
 export async function service(args: string[]): Promise<object> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      jobs: { type: 'string', default: '100000' },
-      gets: { type: 'string', default: '100000' },
-      kills: { type: 'string', default: '10' },
-    },
-  });
+  const { jobs, gets, kills } = numbersOf(args, { jobs: 100_000, gets: 100_000, kills: 10 });
   const folder = mkdtempSync(join(tmpdir(), 'siftd-bench-'));
   try {
     const config = prepare(folder);
-    const load = await underLoad(config, folder, Number(values.jobs), Number(values.gets));
+    const load = await underLoad(config, folder, jobs, gets);
     rmSync(join(folder, 'state', 'serve'), { recursive: true });
-    const killed = await underKills(config, Number(values.kills));
+    const killed = await underKills(config, kills);
     print(load, killed);
     return { load, killed };
   } finally {

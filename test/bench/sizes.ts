@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { type Backlog, backlog } from './backlog.ts';
 import { type Figure, median, type Told } from './figures.ts';
+import { numbersOf } from './numbers.ts';
 
 /** Mailbox sizes, and how often each is sorted. */
 const sizes: readonly (readonly [messages: number, runs: number])[] = [
@@ -22,10 +22,10 @@ export interface Size {
 
 /** The backlog at 1,000, 10,000 and 100,000 messages: what a message costs must not depend on how many there are. */
 export async function sizesOf(args: string[]): Promise<Told & { readonly sizes: readonly Size[] }> {
-  const { values } = parseArgs({ args, options: { most: { type: 'string', default: '100000' } } });
+  const { most } = numbersOf(args, { most: 100_000 });
   const measured: Size[] = [];
   for (const [messages, runs] of sizes) {
-    if (messages > Number(values.most)) continue;
+    if (messages > most) continue;
     measured.push(sizeOf(await backlog(['--messages', `${messages}`, '--runs', `${runs}`, '--alone'])));
   }
   return {

@@ -2,14 +2,15 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
-import { ImapFlow } from 'imapflow';
 import { stringify } from 'yaml';
+import { visit } from '../crash/mailbox.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { checkout } from '../servers/guard.ts';
 import { startVendor } from '../vendor/vendor.ts';
 import type { Told } from './figures.ts';
+import { numbersOf } from './numbers.ts';
 import { startSiftd } from './siftd.ts';
 
 const main = join(checkout, 'dist', 'main.js');
@@ -39,8 +40,7 @@ interface Undone extends Told {
 
 /** Files messages on a real Dovecot, takes all of it back beside the running daemon, and does it again with none running. */
 export async function undo(args: string[]): Promise<Undone> {
-  const { values } = parseArgs({ args, options: { messages: { type: 'string', default: '1000' } } });
-  const messages = Number(values.messages);
+  const { messages } = numbersOf(args, { messages: 1000 });
   const dovecot = await startDovecot({ fsync: 'optimized' });
   const vendor = await startVendor({
     classify: ({ subject }) => {
@@ -116,19 +116,9 @@ async function timed(args: readonly string[]): Promise<number> {
 }
 
 /** Every message of the mailbox: where it is, flags and keywords, INTERNALDATE, and all its octets. */
-async function standing(dovecot: Dovecot): Promise<Map<string, string>> {
-  const auth = { user, pass: 'secret' };
-  const client = new ImapFlow({
-    host: '127.0.0.1',
-    port: dovecot.port,
-    auth,
-    secure: false,
-    doSTARTTLS: false,
-    logger: false,
-  });
-  const all = new Map<string, string>();
-  await client.connect();
-  try {
+function standing({ port }: Dovecot): Promise<Map<string, string>> {
+  return visit({ host: '127.0.0.1', port, user }, async (client) => {
+    const all = new Map<string, string>();
     for (const { path, flags } of await client.list()) {
       if (flags.has('\\Noselect')) continue;
       const { exists } = await client.mailboxOpen(path, { readOnly: true });
@@ -143,10 +133,8 @@ async function standing(dovecot: Dovecot): Promise<Map<string, string>> {
         all.set(name, [path, date, ...flags].join(' '));
       }
     }
-  } finally {
-    await client.logout();
-  }
-  return all;
+    return all;
+  });
 }
 
 function differing(wanted: ReadonlyMap<string, string>, found: ReadonlyMap<string, string>): number {

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { stringify } from 'yaml';
 import { startDovecot } from '../servers/dovecot.ts';
 import { startVendor, type Vendor } from '../vendor/vendor.ts';
+import { numbersOf } from './numbers.ts';
 import { allEnded, startSiftd, statusOf, whereabouts } from './siftd.ts';
 
 const classes = ['refund_request', 'complaint', 'newsletter', 'invoice'] as const;
@@ -16,18 +16,15 @@ const folderOf = (name: string): string => `Sorted/${name}`;
  * DESIGN.md calls extensions, once without: then a dropped answer may start a second process, but files nothing twice.
  */
 export async function vendor(args: string[]): Promise<object> {
-  const { values } = parseArgs({
-    args,
-    options: { messages: { type: 'string', default: '1000' }, seed: { type: 'string', default: '1' } },
-  });
+  const { messages, seed } = numbersOf(args, { messages: 1000, seed: 1 });
   const variants = [
     { name: 'with Idempotency-Key and Prefer: wait', extensions: true },
     { name: 'without both', extensions: false },
   ];
   const results: Record<string, Figures> = {};
   for (const { name, extensions } of variants) {
-    console.log(`${values.messages} messages, the vendor ${name}`);
-    results[name] = await measure(Number(values.messages), Number(values.seed), extensions);
+    console.log(`${messages} messages, the vendor ${name}`);
+    results[name] = await measure(messages, seed, extensions);
   }
   const columns = Object.values(results);
   const table = new Table({ head: ['', ...Object.keys(results)], style: { head: [], border: [] } });

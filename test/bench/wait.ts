@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import { createClassifier } from '../../src/api/client.ts';
 import { overNetwork } from '../../src/base/ask.ts';
@@ -12,6 +11,7 @@ import { laneOf } from '../daemon/lane.ts';
 import { submitted } from '../triage/jobs.ts';
 import { seededRandom } from '../vendor/random.ts';
 import { median, type Told } from './figures.ts';
+import { numbersOf } from './numbers.ts';
 import { company, mailOf, orchestrator, prepare, serve, token } from './service.ts';
 
 const words = { high: 0.95, medium: 0.7, low: 0.3 };
@@ -23,11 +23,7 @@ const never = new AbortController().signal;
  * known here, the answer's arrival.
  */
 export async function wait(args: string[]): Promise<Told> {
-  const { values } = parseArgs({
-    args,
-    options: { messages: { type: 'string', default: '2000' }, rate: { type: 'string', default: '50' } },
-  });
-  const [messages, rate] = [Number(values.messages), Number(values.rate)];
+  const { messages, rate } = numbersOf(args, { messages: 2000, rate: 50 });
   const folder = mkdtempSync(join(tmpdir(), 'siftd-bench-'));
   try {
     const { siftd, url } = await serve(prepare(folder));

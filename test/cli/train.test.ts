@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ImapFlow } from 'imapflow';
+import type { ImapFlow } from 'imapflow';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { limits } from '../../src/base/limits.ts';
@@ -14,6 +14,7 @@ import { loadModel } from '../../src/engine/modelfile.ts';
 import { migrations } from '../../src/store/migrations.ts';
 import { openReading } from '../../src/store/reading.ts';
 import { type Siftd, startSiftd } from '../bench/siftd.ts';
+import { visit } from '../crash/mailbox.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { checkout } from '../servers/guard.ts';
 
@@ -73,23 +74,8 @@ const trained = async (...args: string[]) => JSON.parse((await siftd('train', '-
 const counts = ({ classes, tooFew }: Report) =>
   Object.fromEntries([...classes, ...tooFew].map(({ label, examples }) => [label, examples]));
 
-async function person<T>(work: (client: ImapFlow) => Promise<T>): Promise<T> {
-  const auth = { user, pass: 'secret' };
-  const client = new ImapFlow({
-    host: '127.0.0.1',
-    port: dovecot.port,
-    auth,
-    secure: false,
-    doSTARTTLS: false,
-    logger: false,
-  });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.logout();
-  }
-}
+const person = <T>(work: (client: ImapFlow) => Promise<T>) =>
+  visit({ host: '127.0.0.1', port: dovecot.port, user }, work);
 
 describe('twelve folders that people sorted, of the mail of the demo', () => {
   const routes = {
