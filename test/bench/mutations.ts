@@ -346,7 +346,7 @@ export const mutations: readonly Mutation[] = [
   guard(
     'a job is written only over what it was read from',
     'whoever comes last wins',
-    edit('store/store.ts', 'WHERE id = $id AND rev = $rev - 1', 'WHERE id = $id'),
+    edit('store/statements.ts', 'WHERE id = $id AND rev = $rev - 1', 'WHERE id = $id'),
     'store/store',
   ),
   guard(
