@@ -36,7 +36,7 @@ export interface ClassifierOptions extends Address {
 /**
  * The asynchronous classification API. Nothing here throws after construction: every failure is a Fault. `begin` is asked
  * right before a request leaves, which may be long after the call; where it says no, nothing is sent and the fault is
- * `held-back`.
+ * `held-back`. `behind`: it leaves after all that are not.
  */
 export interface ApiClassifier {
   /** Whether the server holds the answer of a GET until its process ends; null as long as none was asked. */
@@ -47,6 +47,7 @@ export interface ApiClassifier {
     externalRef: string,
     signal: AbortSignal,
     begin?: () => boolean,
+    behind?: boolean,
   ): Promise<Outcome<Answer>>;
   /** Another company or orchestrator of the same API; both keep the same bounds on concurrency and rate together. */
   sibling(address: Address): ApiClassifier;
