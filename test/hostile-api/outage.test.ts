@@ -48,7 +48,7 @@ it(`with ${many} messages waiting siftd, a process of its own, holds no more of 
   for (const raw of refunds(many / 2, 'meanwhile')) account.append('INBOX', raw);
   await run.reached(many, 'found');
   const probes = vendor.answers().get('503') ?? 0;
-  await until(() => (vendor.answers().get('503') ?? 0) > probes + 1);
+  await until(() => (vendor.answers().get('503') ?? 0) > probes + 1, 3 * limits.api.breakerMax);
   const whole = memoryOf(run.pid);
   // What it ever read of them is two sets, as one is fetched while the one before is asked about, and from then on one
   // message for each probe that was sent or is to be.

@@ -11,7 +11,7 @@ export const says = (text: string) => (line: Line) => line.msg.includes(text);
 export const refOf = (id: string) => `<${id}@example.com>`;
 
 /** Resolves when it is so; what a test waits for may take long on a busy machine. */
-export const until = (fits: () => unknown) => vi.waitUntil(fits, { timeout: 50_000, interval: 5 });
+export const until = (fits: () => unknown, timeout = 50_000) => vi.waitUntil(fits, { timeout, interval: 5 });
 
 const user = 'support@example.com';
 

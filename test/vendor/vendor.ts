@@ -167,8 +167,10 @@ export async function startVendor(options: VendorOptions = {}): Promise<Vendor> 
 
     const preferred = /^wait=(\d+)$/.exec(request.headers['prefer']?.toString() ?? '')?.[1];
     const wait = options.holds === false ? 0 : Number(preferred ?? 0);
-    const rest = process.readyAt - Date.now();
-    if (wait > 0 && rest > 0) await hold(Math.min(rest, (wait * 1000) / speed), response);
+    const until = Math.min(process.readyAt, Date.now() + (wait * 1000) / speed);
+    // A timer may fire a millisecond early.
+    for (let rest = until - Date.now(); wait > 0 && rest > 0 && !response.closed; rest = until - Date.now())
+      await hold(rest, response);
     const ended = Date.now() >= process.readyAt;
     const result = ended ? shaped(process.result) : null;
     const headers: Record<string, string> = wait > 0 ? { 'preference-applied': `wait=${wait}` } : {};
