@@ -35,22 +35,22 @@ export function accuracyPage(context: Handled, { reports, clock }: ConsoleParts)
         <p class="lead">
           How often siftd is right, by what people filed, corrected and reviewed. Silence is never taken for praise.
         </p>
-        <nav class="spans" aria-label="Since when">
-          <ul>
-            {spans.map(([name, word]) => (
-              <li>
-                <a href={`/accuracy?since=${name}`} aria-current={name === days ? 'true' : undefined}>
-                  {word}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
-        <p>
+        <div class="bar">
+          <nav class="spans" aria-label="Since when">
+            <ul>
+              {spans.map(([name, word]) => (
+                <li>
+                  <a href={`/accuracy?since=${name}`} aria-current={name === days ? 'true' : undefined}>
+                    {word}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </nav>
           <a class="button" href={`/sample?since=${days}`}>
             Judge one, drawn by lot
           </a>
-        </p>
+        </div>
         {groups.map((group, index) => (
           <Group group={group} id={`g${index}`} alone={groups.length === 1} asked={askedOf(context)} since={days} />
         ))}
@@ -105,8 +105,10 @@ function Group({ group: { accounts, report }, id, alone, asked, since }: GroupOp
         </p>
       ) : (
         <>
-          <Thresholds report={report} id={id} asked={asked} since={since} />
-          <Calibration report={report} id={id} />
+          <div class="beside">
+            <Thresholds report={report} id={id} asked={asked} since={since} />
+            <Calibration report={report} id={id} />
+          </div>
           <Confusion report={report} id={id} />
         </>
       )}
@@ -132,29 +134,40 @@ function Classes({ report }: { readonly report: Report }) {
         {report.classes.map((one) => (
           <tr>
             <th scope="row">{one.name}</th>
-            <td data-label="Seen" class="num">
+            <td data-label="Seen" class="num count">
               {grouped(one.seen)}
             </td>
-            <td data-label="Filed" class="num">
+            <td data-label="Filed" class="num count">
               {grouped(one.filed)}
             </td>
-            <td data-label="Left to people" class="num">
+            <td data-label="Left to people" class="num count">
               {grouped(one.left + one.observed)}
             </td>
-            <td data-label="Verdicts" class="num">
+            <td data-label="Verdicts" class="num count">
               {grouped(one.filings + one.sampled + one.corrected)}
             </td>
-            <td data-label="Right" class="num">
+            <td data-label="Right" class="num right">
               <Right estimate={one.present?.estimate ?? null} />
             </td>
             <td class="advice">
-              <span class={`state ${toneOf(one)}`}>{sentence(one, report.target)}</span>
+              <span class={`state ${toneOf(one)}`}>{unbroken(sentence(one, report.target))}</span>
             </td>
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+/** A range of figures stays on one line. */
+function unbroken(text: string) {
+  return (
+    <span>{text.split(/(\([\d.]+-[\d.]+\))/).map((part, at) => (at % 2 === 0 ? part : <Range of={part} />))}</span>
+  );
+}
+
+function Range({ of }: { readonly of: string }) {
+  return <span class="nowrap">{of.replace('-', '–')}</span>;
 }
 
 function toneOf({ advice, seen }: ClassReport): string {
@@ -208,6 +221,10 @@ function Thresholds({ report, id, asked, since }: Part & Pick<GroupOptions, 'ask
   return (
     <section aria-labelledby={`${id}-threshold`} class="thresholds">
       <h2 id={`${id}-threshold`}>What a threshold would do</h2>
+      <figure>
+        <figcaption>Right, by the share that is filed; the truth lies in the band</figcaption>
+        {thresholdPlot(points, { at, target: report.target, name: chosen.name })}
+      </figure>
       <form method="get" action="/accuracy" class="filters">
         <input type="hidden" name="since" value={since} />
         <div class="field">
@@ -239,30 +256,22 @@ function Thresholds({ report, id, asked, since }: Part & Pick<GroupOptions, 'ask
       <p id={`${id}-says`} class="says" role="status">
         {here === undefined ? null : pointText(here)}
       </p>
-      <div class="plots">
-        <figure>
-          <figcaption>
-            Right, against the share of {chosen.name} that is filed; the band is where the truth lies
-          </figcaption>
-          {thresholdPlot(points, { at, target: report.target, name: chosen.name })}
-        </figure>
-        <details class="points">
-          <summary>In figures</summary>
-          <table>
-            <Head of={[{ n: 'From' }, { n: 'Files' }, { n: 'Right' }, { n: 'Between' }]} />
-            <tbody>
-              {points.map((point) => (
-                <tr data-threshold={point.threshold} data-text={pointText(point)}>
-                  <td class="num">{point.threshold}</td>
-                  <td class="num">{percent(point.files, 0)}</td>
-                  <td class="num">{point.estimate === null ? '–' : percent(point.estimate.right)}</td>
-                  <td class="num">{point.estimate === null ? '–' : rangeOf(point.estimate)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </details>
-      </div>
+      <details class="points">
+        <summary>In figures</summary>
+        <table>
+          <Head of={[{ n: 'From' }, { n: 'Files' }, { n: 'Right' }, { n: 'Between' }]} />
+          <tbody>
+            {points.map((point) => (
+              <tr data-threshold={point.threshold} data-text={pointText(point)}>
+                <td class="num">{point.threshold}</td>
+                <td class="num">{percent(point.files, 0)}</td>
+                <td class="num">{point.estimate === null ? '–' : percent(point.estimate.right)}</td>
+                <td class="num">{point.estimate === null ? '–' : rangeOf(point.estimate)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
     </section>
   );
 }
@@ -280,34 +289,32 @@ function Calibration({ report, id }: Part) {
   return (
     <section aria-labelledby={`${id}-calibration`}>
       <h2 id={`${id}-calibration`}>Calibration</h2>
+      <figure>
+        <figcaption>Right, by how sure it was; the larger the dot, the more verdicts</figcaption>
+        {calibrationPlot(known)}
+      </figure>
       <p>
         Of what it is 80% sure of, 80% should be right.
         {error === null ? null : <> On the mean, confidence and truth are {percent(error)} apart.</>}
       </p>
-      <div class="plots">
-        <figure>
-          <figcaption>Right, against how sure it was; the larger the dot, the more verdicts</figcaption>
-          {calibrationPlot(known)}
-        </figure>
-        <details>
-          <summary>In figures</summary>
-          <table>
-            <Head of={['Confidence', { n: 'Verdicts' }, { n: 'Mean' }, { n: 'Right' }]} />
-            <tbody>
-              {bins.map(({ from, to, judged, confidence, right }) => (
-                <tr>
-                  <th scope="row">
-                    {from.toFixed(1)}–{to.toFixed(1)}
-                  </th>
-                  <td class="num">{grouped(judged)}</td>
-                  <td class="num">{confidence === null ? '–' : confidence.toFixed(2)}</td>
-                  <td class="num">{right === null ? '–' : percent(right)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </details>
-      </div>
+      <details>
+        <summary>In figures</summary>
+        <table>
+          <Head of={['Confidence', { n: 'Verdicts' }, { n: 'Mean' }, { n: 'Right' }]} />
+          <tbody>
+            {bins.map(({ from, to, judged, confidence, right }) => (
+              <tr>
+                <th scope="row">
+                  {from.toFixed(1)}–{to.toFixed(1)}
+                </th>
+                <td class="num">{grouped(judged)}</td>
+                <td class="num">{confidence === null ? '–' : confidence.toFixed(2)}</td>
+                <td class="num">{right === null ? '–' : percent(right)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
     </section>
   );
 }
