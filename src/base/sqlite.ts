@@ -17,7 +17,7 @@ export interface OpenOptions {
   readonly readonly?: boolean;
   /** Another process of ours may have it open: it is neither made nor brought to another schema nor read through. */
   readonly beside?: boolean;
-  /** `isSound` has just said so, and nobody wrote since: it is not read through once more. */
+  /** `soundOf` has just said so, and nobody wrote since: it is not read through once more. */
   readonly sound?: boolean | undefined;
   /** What a person can do about a file that is corrupt, for the end of a sentence. */
   readonly mend?: string;
@@ -85,22 +85,29 @@ function create(path: string, migrations: Migrations): void {
 }
 
 /**
- * Reads all of a database in a thread: the loop goes on, where `openDatabase` would hold it up by 2 s for a million jobs.
- * False of one that is not there, or not sound, or cannot be read now: `openDatabase` finds out what it is, and says it.
+ * Reads all of some databases in a thread, one after the other, and answers those that are sound: the loop goes on, where
+ * `openDatabase` would hold it up by 2 s for a million jobs. Of one that is not there, or not sound, or cannot be read now,
+ * `openDatabase` finds out what it is, and says it.
  */
-export async function isSound(path: string): Promise<boolean> {
+export async function soundOf(paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const sound = new Set<string>();
   // To SQLite a file of no octets is a new database.
-  if (!statSync(path, { throwIfNoEntry: false })?.size) return false;
+  const there = paths.filter((path) => statSync(path, { throwIfNoEntry: false })?.size);
+  if (there.length === 0) return sound;
   return await new Promise((resolve) => {
     const thread = new Worker(threadProgram(import.meta.url, 'base/sqlite-worker.js'), {
-      workerData: path,
+      workerData: there,
       execArgv: [],
       stdout: true,
       stderr: true,
     });
-    thread.once('message', (said) => resolve(said === 'ok'));
-    thread.once('error', () => resolve(false));
-    thread.once('exit', () => resolve(false));
+    let told = 0;
+    thread.on('message', ({ path, said }: { readonly path: string; readonly said: string }) => {
+      if (said === 'ok') sound.add(path);
+      if (++told === there.length) resolve(sound);
+    });
+    thread.once('error', () => resolve(sound));
+    thread.once('exit', () => resolve(sound));
   });
 }
 

@@ -17,6 +17,7 @@ import type { BackfillRequest } from '../triage/requests.ts';
 import { journalOf } from './acting.ts';
 import { duration, forecast, forecastWords } from './backfill-forecast.ts';
 import { runGateway, setupOf } from './gateway.ts';
+import { holdState } from './held.ts';
 import { type ConfigOptions, moment, printable, wholeNumber, withConfig } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { stopSignal } from './signals.ts';
@@ -179,7 +180,7 @@ class Backfilled {
   #run(signal: AbortSignal, lock: Lock): Promise<void> {
     const config = { ...this.#config, accounts: new Map([[this.#account.name, this.#account]]) };
     const log = createLog({ level: process.env['SIFTD_LOG_LEVEL'] ?? 'warn' });
-    return runGateway({ config, log, signal, lock, watches: false });
+    return runGateway({ config, log, signal, held: holdState(config, lock), watches: false });
   }
 
   #takeHere(file: string, lock: Lock): void {

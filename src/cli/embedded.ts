@@ -29,7 +29,7 @@ export function modelPath(state: string, id: string): string {
 }
 
 export interface EmbeddedOptions {
-  /** Its queue's file, and whether it has just been read through (`isSound`). */
+  /** Its queue's file, and whether it has just been read through (`soundOf`). */
   readonly path: string;
   readonly sound: boolean;
   readonly state: string;

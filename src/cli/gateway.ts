@@ -1,11 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { join } from 'node:path';
 import { createClassifier } from '../api/client.ts';
 import { overNetwork } from '../base/ask.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
-import { isSound } from '../base/sqlite.ts';
 import type { AccountConfig, Config } from '../config/config.ts';
 import { Desk } from '../daemon/desk.ts';
 import { Disk } from '../daemon/disk.ts';
@@ -15,11 +13,10 @@ import { listen } from '../daemon/requests.ts';
 import type { AccountSetup } from '../daemon/scribe.ts';
 import { supervise } from '../daemon/supervise.ts';
 import { createParser, type ParserOptions } from '../mail/pool.ts';
-import { type Lock, lockState } from '../store/lock.ts';
 import { openStore } from '../store/store.ts';
 import type { Inside } from './console.ts';
 import type { Embedded } from './embedded.ts';
-import { makePrivateFolder } from './until-stopped.ts';
+import { type Held, holdState } from './held.ts';
 
 interface Closable {
   close(): Promise<void>;
@@ -39,8 +36,8 @@ export interface GatewayOptions {
   readonly ready?: () => void;
   /** Opens what shows the daemon to a person, and asks it for them. Closed before the daemon is. */
   readonly console?: (inside: Inside) => Promise<Closable | null>;
-  /** The lock on the state folder, where it is held already. Released at the end all the same. */
-  readonly lock?: Lock;
+  /** The state folder, where it is held already. Its lock is released at the end all the same. */
+  readonly held?: Held;
   /** False: no new mail is looked for; what is in the journal goes on, and old mail that was asked for. */
   readonly watches?: boolean;
   /** Called when the service inside siftd has a model for an account. */
@@ -53,11 +50,11 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
   const failing = new AbortController();
   const signal = AbortSignal.any([options.signal, failing.signal]);
   const { clock = systemClock, pollInterval = limits.imap.pollInterval } = options;
-  makePrivateFolder(config.state);
   // Every process that is followed listens while it waits: a thousand of them are no leak.
   setMaxListeners(0, signal);
-  const lock = options.lock ?? lockState(config.state);
-  const { store, createMailboxes, embedding } = await opened(config).catch((error: unknown) => {
+  const held = options.held ?? holdState(config);
+  const { lock } = held;
+  const { store, createMailboxes, embedding } = await opened(held).catch((error: unknown) => {
     lock.release();
     throw error;
   });
@@ -134,23 +131,20 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
   }
 }
 
-/**
- * The journal, and what the daemon consists of beside it: all of that is loaded while threads read through the databases,
- * each of which takes its time.
- */
-async function opened(config: Config) {
-  const [journal, queue] = [join(config.state, 'siftd.db'), join(config.state, 'service.db')];
-  const embeds = config.classifier.endpoint === null;
-  const [soundJournal, soundQueue, { createMailboxes }, embedded] = await Promise.all([
-    isSound(journal),
-    embeds && isSound(queue),
+/** The journal, and what the daemon consists of beside it: all of that is loaded while the databases are read through. */
+async function opened({ journal, queue, sound: reading }: Held) {
+  const [sound, { createMailboxes }, embedded] = await Promise.all([
+    reading,
     import('../imap/session.ts'),
-    embeds ? import('./embedded.ts') : null,
+    queue === null ? null : import('./embedded.ts'),
   ]);
   return {
-    store: openStore(journal, { sound: soundJournal }),
+    store: openStore(journal, { sound: sound.has(journal) }),
     createMailboxes,
-    embedding: embedded === null ? null : { start: embedded.startEmbedded, path: queue, sound: soundQueue },
+    embedding:
+      embedded === null || queue === null
+        ? null
+        : { start: embedded.startEmbedded, path: queue, sound: sound.has(queue) },
   };
 }
 

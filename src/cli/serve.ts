@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { listen } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
-import { isSound } from '../base/sqlite.ts';
+import { soundOf } from '../base/sqlite.ts';
 import type { Config } from '../config/config.ts';
+import { Metrics } from '../server/metrics.ts';
 import { type CompanyOptions, createService } from '../server/service.ts';
 import { lockState } from '../store/lock.ts';
 import { seatsOf } from './engines.ts';
@@ -28,11 +29,11 @@ async function serve({ config, log, signal, ready }: Standing): Promise<void> {
     const path = join(folder, 'service.db');
     const service = createService({
       path,
-      sound: await isSound(path),
+      sound: (await soundOf([path])).has(path),
       companies: companiesOf(config),
       retention: config.service.retention,
       metricsToken: config.service.metricsToken?.reveal(),
-      wholeProcess: true,
+      metrics: (standing) => new Metrics(standing, true),
       clock,
       log,
     });

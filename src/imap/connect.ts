@@ -1,7 +1,11 @@
-import { ImapFlow, type ImapFlowError, type ImapFlowOptions } from 'imapflow';
+import { createRequire } from 'node:module';
+import type { ImapFlow as Client, ImapFlowError, ImapFlowOptions } from 'imapflow';
 import type { Clock } from '../base/clock.ts';
 import { failed, type Outcome, ok, reasonOf } from '../base/errors.ts';
 import type { ImapLimits } from './line.ts';
+
+/** The same code, as it is built for CommonJS: Node loads its hundred modules in half the time. */
+const { ImapFlow } = createRequire(import.meta.url)('imapflow') as typeof import('imapflow');
 
 /** How an account is reached. `none` is for loopback hosts: the password crosses in the clear. */
 export interface Account {
@@ -26,7 +30,7 @@ export async function dial(
   bounds: ImapLimits,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Outcome<ImapFlow>> {
+): Promise<Outcome<Client>> {
   if (signal.aborted) return aborted();
   const client = new ImapFlow(optionsFor(account, bounds));
   // Without a listener an error after connect() would end the process; `close` follows and tells all we need.

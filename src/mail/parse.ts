@@ -8,8 +8,9 @@ import {
   simpleParser,
 } from 'mailparser';
 import { limits } from '../base/limits.ts';
+import { bodyOf, type Texts } from './body.ts';
 import type { Content, Readable } from './message.ts';
-import { bodyOf, oneLine, type TextOptions, type Texts } from './text.ts';
+import { oneLine, type TextOptions } from './text.ts';
 
 const parserOptions: SimpleParserOptions = {
   // Turning one form of text into the other is ours, with limits; links and checksums are nobody's need.

@@ -7,7 +7,7 @@ import type { Client } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import { NoAnswer, type Prediction } from '../engine/engine.ts';
-import type { Metrics } from './metrics.ts';
+import type { Meter, Readings } from './meter.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Orchestrator } from './orchestrator.ts';
 import { notNow, type Problem, problem, problemResponse } from './problem.ts';
@@ -25,7 +25,9 @@ export interface AppOptions {
   /** Milliseconds that a result is kept. */
   readonly retention: number;
   readonly stopping: () => boolean;
-  readonly metrics: Metrics;
+  readonly meter: Meter;
+  /** Opens /metrics. */
+  readonly metrics: Readings | null;
   /** Whether a token opens /metrics; null: none does, it is for this machine. */
   readonly watcher: ((token: string) => boolean) | null;
   readonly clock: Clock;
@@ -38,20 +40,26 @@ type Handled = Context<Env>;
 
 /** The HTTP side of the service: checks, asks the queue or an engine, and says what came of it. */
 export function createApp(options: AppOptions): Hono<Env> {
-  const { processes, waiters, clock, metrics } = options;
+  const { processes, waiters, clock, meter, metrics } = options;
   const app = new Hono<Env>();
   const route = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
-  const document = JSON.stringify(openApiDocument());
+  /** Written when it is first asked for: most services never are. */
+  let document: string | null = null;
 
   app.use(account(options));
 
   app.get('/healthz', () => json('{"status":"ok"}'));
   app.get('/readyz', () => readiness(options));
-  app.get('/openapi.json', () => json(document));
-  app.get('/metrics', async (context) => {
-    const refused = keptFrom(context, options.watcher);
-    return refused === null ? await metrics.text() : refuse(refused);
+  app.get('/openapi.json', () => {
+    document ??= JSON.stringify(openApiDocument());
+    return json(document);
   });
+  if (metrics !== null) {
+    app.get('/metrics', async (context) => {
+      const refused = keptFrom(context, options.watcher);
+      return refused === null ? await metrics.text() : refuse(refused);
+    });
+  }
 
   app.use('/api/companies/:companyCuid/orchestrators/:orchestratorCuid/*', authorised(options));
 
@@ -74,7 +82,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       return refuse(notNow(503, 'not-stored', 'The service cannot store the request at present.'));
     if (admission.admitted) {
       if (admission.fresh) {
-        metrics.accepted(orchestrator.owner);
+        meter.accepted(orchestrator.owner);
         orchestrator.wake();
       }
       return json(`{"process_cuid":"${admission.cuid}"}`);
@@ -263,7 +271,7 @@ function readiness(options: AppOptions): Response {
 }
 
 /** Counts each request, and logs one line: method, path, status, time. No query, no header, no body. */
-function account({ log, clock, metrics }: AppOptions): MiddlewareHandler<Env> {
+function account({ log, clock, meter }: AppOptions): MiddlewareHandler<Env> {
   return async (context, next) => {
     const began = clock.now();
     await next();
@@ -271,7 +279,7 @@ function account({ log, clock, metrics }: AppOptions): MiddlewareHandler<Env> {
     const { status } = context.res;
     const ms = clock.now() - began;
     const held = context.res.headers.has('preference-applied');
-    metrics.request(`${routeOf(path)}${held ? '-held' : ''}`, methods.has(method) ? method : 'other', status, ms);
+    meter.request(`${routeOf(path)}${held ? '-held' : ''}`, methods.has(method) ? method : 'other', status, ms);
     log?.info({ method, path: path.slice(0, 300), status, ms }, 'request');
   };
 }

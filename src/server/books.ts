@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Books } from '../engine/llm.ts';
-import type { Meter } from './metrics.ts';
+import type { Meter } from './meter.ts';
 import type { Owner, Processes } from './processes.ts';
 
 /** What one orchestrator's language model takes, day by day (UTC), in the service's own database. */

@@ -1,34 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Usage } from '../engine/llm.ts';
-import type { Owner, Processes } from './processes.ts';
-
-/** What the parts of the service count. Times are milliseconds here and seconds in the metrics, as Prometheus wants them. */
-export interface Meter {
-  request(route: string, method: string, status: number, ms: number): void;
-  accepted(owner: Owner): void;
-  ended(owner: Owner, status: 'completed' | 'failed', ms: number): void;
-  /** `outcome`: `answered`, a fault's code, or `broken`. */
-  classified(owner: Owner, outcome: string, ms: number): void;
-  /** One request to a language model. */
-  model(owner: Owner, outcome: string, ms: number): void;
-  tokens(owner: Owner, usage: Usage): void;
-}
-
-/** What is looked up when somebody asks for the metrics. */
-export interface Standing {
-  readonly processes: Processes;
-  readonly limit: number;
-  held(): number;
-  engines(): readonly { readonly owner: Owner; readonly engine: string; readonly version: string | null }[];
-  budgets(): readonly { readonly owner: Owner; readonly budget: number | null; readonly spent: number }[];
-}
+import type { Readings, Standing } from './meter.ts';
+import type { Owner } from './processes.ts';
 
 /** From a hash looked up to a minute of thinking. */
 const buckets = [0.001, 0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 const whose = ['company', 'orchestrator'] as const;
 
 /** A registry of its own: several services in one process, as in tests, do not count each other's. */
-export class Metrics implements Meter {
+export class Metrics implements Readings {
   readonly #registry = new Registry();
   readonly #requests;
   readonly #requestTime;
@@ -41,8 +21,10 @@ export class Metrics implements Meter {
   readonly #modelTime;
   readonly #tokens;
 
-  constructor(standing: Standing) {
+  /** `wholeProcess`: memory, CPU, garbage collection and the event loop too, of a service that has its process to itself. */
+  constructor(standing: Standing, wholeProcess = false) {
     const registers = [this.#registry];
+    if (wholeProcess) collectDefaultMetrics({ register: this.#registry });
     const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
       new Counter({ name: `siftd_${name}`, help, labelNames: [...labelNames], registers });
     const time = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
@@ -104,11 +86,6 @@ export class Metrics implements Meter {
     gauge('llm_budget_tokens', "A day's budget of tokens.", whose, (set) => {
       for (const { owner, budget } of standing.budgets()) if (budget !== null) set(owner, budget);
     });
-  }
-
-  /** Memory, CPU, garbage collection and the event loop of this process too. */
-  withProcess(): void {
-    collectDefaultMetrics({ register: this.#registry });
   }
 
   async text(): Promise<Response> {

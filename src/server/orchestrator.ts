@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import { type Engine, type Mail, NoAnswer, type Prediction } from '../engine/engine.ts';
-import type { Meter } from './metrics.ts';
+import type { Meter } from './meter.ts';
 import type { Ending, Owner, Processes, Waiting } from './processes.ts';
 
 export interface OrchestratorOptions {

@@ -9,7 +9,7 @@ import type { Books } from '../engine/llm.ts';
 import { createApp } from './app.ts';
 import { DatabaseBooks } from './books.ts';
 import { fetchFrom } from './local.ts';
-import { Metrics } from './metrics.ts';
+import { type Readings, type Standing, unread } from './meter.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { type Owner, Processes } from './processes.ts';
 import { createAuthenticate, createGate } from './tokens.ts';
@@ -25,7 +25,7 @@ export interface CompanyOptions {
 export interface ServiceOptions {
   /** The queue's SQLite file; made where missing. One service has it open at a time. */
   readonly path: string;
-  /** It has just been read through, see `isSound`. */
+  /** It has just been read through, see `soundOf`. */
   readonly sound?: boolean;
   readonly companies: Readonly<Record<string, CompanyOptions>>;
   /** Milliseconds that a result, and the Idempotency-Key that led to it, is kept. */
@@ -37,8 +37,8 @@ export interface ServiceOptions {
   readonly queue?: number;
   /** Opens /metrics, as the tokens of companies do theirs; none: it is open to this machine, and to it only. */
   readonly metricsToken?: string | undefined;
-  /** Memory, CPU and the event loop are among the metrics: for a service that has its process to itself. */
-  readonly wholeProcess?: boolean;
+  /** Makes what /metrics shows; none: there is no such path, and nothing is counted. */
+  readonly metrics?: (standing: Standing) => Readings;
 }
 
 /** The classification service, without a socket: `fetch` is its whole HTTP side. */
@@ -73,7 +73,7 @@ export function createService(options: ServiceOptions): Service {
   const all = new Map<string, Orchestrator>();
   const kinds = new Map<string, string>();
   const budgets = new Map<string, DatabaseBooks>();
-  const metrics = new Metrics({
+  const metrics = options.metrics?.({
     processes,
     limit,
     held: () => waiters.held,
@@ -85,13 +85,13 @@ export function createService(options: ServiceOptions): Service {
       })),
     budgets: () => [...budgets.values()],
   });
-  if (options.wholeProcess === true) metrics.withProcess();
+  const meter = metrics ?? unread;
   for (const [company, { orchestrators }] of Object.entries(options.companies)) {
     for (const [orchestrator, { engine, kind = 'linear' }] of Object.entries(orchestrators)) {
       const owner = { company, orchestrator };
       const ended = (cuid: string) => waiters.ended(cuid);
       const name = nameOf(owner);
-      all.set(name, new Orchestrator({ owner, engine, processes, clock, log, meter: metrics, ended }));
+      all.set(name, new Orchestrator({ owner, engine, processes, clock, log, meter, ended }));
       kinds.set(name, kind);
     }
   }
@@ -105,7 +105,8 @@ export function createService(options: ServiceOptions): Service {
     orchestrators: () => [...all.values()],
     retention: options.retention,
     stopping: () => stopping.signal.aborted,
-    metrics,
+    meter,
+    metrics: metrics ?? null,
     watcher: createGate(options.metricsToken),
     clock,
     log,
@@ -165,7 +166,7 @@ export function createService(options: ServiceOptions): Service {
     setEngine: (company, orchestrator, engine) => configured({ company, orchestrator }).setEngine(engine),
     books(company, orchestrator, budget) {
       const { owner } = configured({ company, orchestrator });
-      const books = new DatabaseBooks(owner, budget, { processes, meter: metrics, clock });
+      const books = new DatabaseBooks(owner, budget, { processes, meter, clock });
       budgets.set(nameOf(owner), books);
       return books;
     },

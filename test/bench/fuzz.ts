@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { systemClock } from '../../src/base/clock.ts';
+import { Metrics } from '../../src/server/metrics.ts';
 import { createService } from '../../src/server/service.ts';
 import { fuzzContract } from '../server/contract-fuzz.ts';
 import { numbersOf } from './numbers.ts';
@@ -22,6 +23,7 @@ export async function fuzz(args: string[]): Promise<object> {
     retention: 86_400_000,
     clock: systemClock,
     log: null,
+    metrics: (standing) => new Metrics(standing),
   });
   service.start();
   try {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
-import { bodyOf, capped, oneLine, type TextOptions, type Texts } from '../../src/mail/text.ts';
+import { bodyOf, type Texts } from '../../src/mail/body.ts';
+import { capped, oneLine, type TextOptions } from '../../src/mail/text.ts';
 
 const keep: TextOptions = { limit: 20_000, quotes: 'keep' };
 const strip: TextOptions = { limit: 20_000, quotes: 'strip' };

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { limits } from '../../src/base/limits.ts';
 import { openDatabase } from '../../src/base/sqlite.ts';
 import type { Engine, Mail, Prediction } from '../../src/engine/engine.ts';
+import { Metrics } from '../../src/server/metrics.ts';
 import { migrations } from '../../src/server/processes.ts';
 import { createService, type Service, type ServiceOptions } from '../../src/server/service.ts';
 
@@ -80,6 +81,7 @@ export function createHouse(): House {
         retention: 7 * 86_400_000,
         clock: impatient,
         log: null,
+        metrics: (standing) => new Metrics(standing),
         ...more,
       });
       service.start();
