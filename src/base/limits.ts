@@ -357,6 +357,8 @@ export const limits = {
     page: 500,
   },
   console: {
+    /** After the daemon has started: to load the console takes as long as to load everything else, and mail comes first. */
+    after: 1 * second,
     /** Shorter tokens are guessed by whoever may try for a month. */
     tokenChars: 16,
     /** Wrong tokens of one address, and of all together, before they have to wait; one is forgiven in each `tryAgain`. */

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { systemClock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
 import { holdState } from './held.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -11,7 +13,10 @@ export function runCommand(): Command {
     await runGateway({
       ...standing,
       held,
-      console: async (inside) => (await import('./console.ts')).openConsole(inside),
+      console: async (inside) => {
+        await systemClock.sleep(limits.console.after, inside.stopping);
+        return inside.stopping.aborted ? null : (await import('./console.ts')).openConsole(inside);
+      },
     });
   });
 }
