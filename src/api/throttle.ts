@@ -42,8 +42,6 @@ export class Throttle {
   /** Those whose abort is listened to: one listener for each, however many requests wait with it. */
   readonly #signals = new WeakSet<AbortSignal>();
   #running = 0;
-  /** A held GET occupies a slot while it waits: half of the slots stay free for submissions and plain polls. */
-  readonly #holds: number;
   #held = 0;
   /** When the last requests started, as a ring; no more of them than the rate allows in its span. */
   readonly #starts: Float64Array;
@@ -60,7 +58,6 @@ export class Throttle {
     this.#rate = rate;
     this.#clock = clock;
     this.#pace = rate === null ? null : new Pace(rate.requests / rate.perMs, clock.now());
-    this.#holds = Math.floor(concurrency / 2);
     this.#starts = new Float64Array(rate?.requests ?? 0);
   }
 
@@ -151,13 +148,23 @@ export class Throttle {
       const { first } = line;
       if (first === undefined) continue;
       if (line === this.#submissions || line === this.#lateSubmissions) return { line, hold: false };
-      const hold = this.holds !== false && this.#held < (line === this.#polls ? this.#holds : this.#holds / 2);
+      const hold = this.holds !== false && this.#held < this.#mayHold(line);
       // Where answers are held, asking without is asking twice: so a poll waits a little for others to be answered.
       const patient = this.holds === true && !hold ? first.since + limits.api.holdWait - now : 0;
       if (patient <= 0) return { line, hold };
       patience = Math.min(patience ?? patient, patient);
     }
     return patience;
+  }
+
+  /**
+   * A held GET occupies a slot while it waits: half of the slots stay free for submissions and plain polls, and a quarter
+   * while none of either waits, as a GET that leaves late hears late. Of what can wait only a quarter is held.
+   */
+  #mayHold(line: Line): number {
+    if (line === this.#latePolls) return Math.floor(this.#concurrency / 2) / 2;
+    const atRest = this.#submissions.first === undefined && this.#lateSubmissions.first === undefined;
+    return Math.floor(this.#concurrency * (atRest ? 0.75 : 0.5));
   }
 
   #lookAgain(at: number): void {

@@ -233,32 +233,55 @@ describe('what is sent', () => {
 });
 
 describe('how much is sent', () => {
-  it('stays within the concurrency, and polls that are held leave half of it to submissions', async () => {
-    const held: (() => void)[] = [];
+  it('stays within the concurrency, and polls that are held leave a quarter of it to others', async () => {
+    const { client, held, most } = holding();
+    const polls = Array.from({ length: 20 }, (_, n) => client.result(`a${n}`, ref, never));
+    const outcome = await client.submit(submissionOf(ref), never);
+    expect(outcome.ok).toBe(true);
+    expect(held).toHaveLength(3);
+    for (const release of held) release();
+    await Promise.all(polls);
+    expect(held).toHaveLength(3);
+    expect(most()).toBeLessThanOrEqual(4);
+  });
+
+  it('leaves half of it to submissions as long as one waits', async () => {
+    const { client, held, posts, most } = holding({ posts: true });
+    const submissions = Array.from({ length: 5 }, () => client.submit(submissionOf(ref), never));
+    const polls = Array.from({ length: 4 }, (_, n) => client.result(`a${n}`, ref, never));
+    await turns();
+    for (const release of posts.splice(0, 3)) release();
+    await turns();
+    expect([held.length, posts.length]).toEqual([2, 2]);
+    for (let turn = 0; turn < 10; turn++) {
+      for (const release of [...posts.splice(0), ...held.splice(0)]) release();
+      await turns();
+    }
+    await Promise.all([...submissions, ...polls]);
+    expect(most()).toBeLessThanOrEqual(4);
+  });
+
+  /** An API that holds its answers, and POSTs too if need be, and a client of four requests at a time. */
+  function holding(held: { readonly posts: boolean } = { posts: false }) {
+    const gets: (() => void)[] = [];
+    const posts: (() => void)[] = [];
     let open = 0;
     let most = 0;
-    const api = {
+    const client = createClassifier({
       ...plain,
       concurrency: 4,
       fetch: async (_url: string, init: RequestInit) => {
         most = Math.max(most, ++open);
         const headers = new Headers(init.headers);
-        if (headers.has('prefer')) await new Promise<void>((resolve) => held.push(resolve));
+        if (headers.has('prefer')) await new Promise<void>((resolve) => gets.push(resolve));
+        else if (init.method === 'POST' && held.posts) await new Promise<void>((resolve) => posts.push(resolve));
         open--;
         const body = init.method === 'POST' ? { process_cuid: 'f45sz0ho8rcl' } : { status: 'started', result: null };
         return Response.json(body, { headers: headers.has('prefer') ? { 'preference-applied': 'wait=20' } : {} });
       },
-    };
-    const client = createClassifier(api);
-    const polls = Array.from({ length: 20 }, (_, n) => client.result(`a${n}`, ref, never));
-    const outcome = await client.submit(submissionOf(ref), never);
-    expect(outcome.ok).toBe(true);
-    expect(held).toHaveLength(2);
-    for (const release of held) release();
-    await Promise.all(polls);
-    expect(held).toHaveLength(2);
-    expect(most).toBeLessThanOrEqual(4);
-  });
+    });
+    return { client, held: gets, posts, most: () => most };
+  }
 
   const turns = async () => {
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
