@@ -14,7 +14,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   engine: ['base'],
   server: ['base', 'api', 'engine'],
   daemon: ['base', 'mail', 'triage'],
-  console: ['base', 'mail', 'triage', 'store'],
+  doctor: ['base', 'mail', 'triage', 'config', 'imap', 'api'],
+  console: ['base', 'mail', 'triage', 'store', 'doctor'],
   demo: ['base', 'mail'],
   // '..': the version in package.json
   cli: [
@@ -29,6 +30,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'engine',
     'server',
     'daemon',
+    'doctor',
     'console',
     'demo',
   ],

@@ -390,6 +390,32 @@ export const limits = {
     /** A form of the console holds a choice and two ids. */
     bodyBytes: 16 * kib,
   },
+  doctor: {
+    /** Accounts that are looked at at a time: each takes a connection, and waits for others most of the time. */
+    accounts: 8,
+    /** A name server that does not answer, and a mail server that takes no connection: people wait for it. */
+    lookup: 10 * second,
+    connectTimeout: 15 * second,
+    /** One IMAP command that changes nothing. */
+    commandTimeout: 60 * second,
+    /** Milliseconds until a server that was told IDLE is in it for sure; and how long its word may take: polling brings it then. */
+    settle: 1 * second,
+    push: 30 * second,
+    /** Taking the test's message and folder away again. */
+    tidy: 20 * second,
+    /** A test message's answer: processing takes up to two minutes. */
+    answer: 2 * minute,
+    /** A certificate that is valid for no longer than this, or a quarter of its life, should have been renewed. */
+    expiry: 14 * 24 * 60 * minute,
+    /** Two clocks that differ by more are worth a word. */
+    skew: 1 * minute,
+    /** Less room than this is worth a word, before `daemon.diskReserve` stops everything. */
+    room: 256 * mib,
+    /** `systemctl show` answers in milliseconds. */
+    systemctl: 5 * second,
+    /** Folders of the server that are named where one is missing. */
+    near: 3,
+  },
   review: {
     /** Messages of a sample, unless said otherwise: as many as somebody looks at in one go. */
     sample: 20,

@@ -70,6 +70,25 @@ export function inspectDatabase(path: string, migrations: Migrations): string | 
   }
 }
 
+/**
+ * The schema that a database has, without a word of whether it is ours; null: there is none yet. Reads its first page, beside
+ * whoever writes it. `fault`: why it cannot be read.
+ */
+export function schemaOf(path: string): { readonly version: number | null; readonly fault: string | null } {
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) return { version: null, fault: null };
+  if (size === 0) return { version: null, fault: 'it is empty, so it was cut off' };
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(path, { readonly: true, fileMustExist: true });
+    return { version: versionOf(db), fault: null };
+  } catch (error) {
+    return { version: null, fault: diskTrouble(error)?.words ?? reasonOf(error) };
+  } finally {
+    db?.close();
+  }
+}
+
 /** Made whole under another name first: a file of no octets is then never a new one, but one that was cut off. */
 function create(path: string, migrations: Migrations): void {
   const making = `${path}.new`;

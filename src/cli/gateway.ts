@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { createClassifier } from '../api/client.ts';
+import { type ClassifierOptions, createClassifier } from '../api/client.ts';
 import { overNetwork } from '../base/ask.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
@@ -163,7 +163,7 @@ function desks(
   config: Config,
   parts: { clock: Clock; log: Logger; random: () => number; embedded: Embedded | null },
 ): (account: AccountSetup) => Desk {
-  const { endpoint, pending, deadline, concurrency, rate, words } = config.classifier;
+  const { pending, deadline } = config.classifier;
   const { clock, log, random, embedded } = parts;
   const made = new Map<string, Desk>();
   let first: ReturnType<typeof createClassifier> | null = null;
@@ -174,26 +174,40 @@ function desks(
   };
   return (account) => {
     if (embedded !== null) return once(account.name, () => embedded.classifierFor(account));
-    const asked = config.accounts.get(account.name)?.classifier;
-    if (!asked || endpoint === null) throw new Error(`account ${account.name} has nobody to ask`);
-    const address = {
-      company: asked.company,
-      orchestrator: asked.orchestrator,
-      token: asked.token?.reveal(),
-      headers: Object.fromEntries([...endpoint.headers].map(([name, secret]) => [name, secret.reveal()])),
-    };
-    return once(JSON.stringify([asked.company, asked.orchestrator, asked.token?.source]), () => {
+    const asked = config.accounts.get(account.name);
+    const options = asked === undefined ? null : apiOf(config, asked, { fetch: overNetwork, clock });
+    if (options === null) throw new Error(`account ${account.name} has nobody to ask`);
+    return once(addressId(asked), () => {
       // One API, one bound on concurrency and rate, however many orchestrators of it are asked.
-      first ??= createClassifier({
-        ...address,
-        fetch: overNetwork,
-        baseUrl: endpoint.url,
-        concurrency,
-        rate: rate === null ? undefined : { requests: rate.requests, perMs: rate.per },
-        words,
-        clock,
-      });
-      return first.sibling(address);
+      first ??= createClassifier(options);
+      return first.sibling(options);
     });
   };
+}
+
+/** How an account's API is asked; null: it is the service inside siftd. */
+export function apiOf(
+  { classifier }: Config,
+  { classifier: asked }: AccountConfig,
+  parts: Pick<ClassifierOptions, 'fetch' | 'clock'>,
+): ClassifierOptions | null {
+  const { endpoint, concurrency, rate, words } = classifier;
+  if (asked === null || endpoint === null) return null;
+  return {
+    ...parts,
+    company: asked.company,
+    orchestrator: asked.orchestrator,
+    token: asked.token?.reveal(),
+    headers: Object.fromEntries([...endpoint.headers].map(([name, secret]) => [name, secret.reveal()])),
+    baseUrl: endpoint.url,
+    concurrency,
+    rate: rate === null ? undefined : { requests: rate.requests, perMs: rate.per },
+    words,
+  };
+}
+
+/** The same for accounts that ask the same orchestrator with the same token. */
+export function addressId(account: AccountConfig | undefined): string {
+  const { company, orchestrator, token } = account?.classifier ?? {};
+  return JSON.stringify([company, orchestrator, token?.source]);
 }

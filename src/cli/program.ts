@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   preview: async () => (await import('./preview.ts')).previewCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
   show: async () => (await import('./show.ts')).showCommand(),

@@ -36,6 +36,17 @@ export function findConfig(options: Omit<LoadOptions, 'purpose'> = {}): string |
  * with it at once; no message of it holds a secret.
  */
 export function loadConfig(options: LoadOptions): Config {
+  const { text, ...place } = locate(options);
+  return parseConfig(text, place);
+}
+
+/** `loadConfig` for whoever wants to know all that can be known of a file, right or not. Throws where there is none to read. */
+export function examineConfig(options: LoadOptions): Examined {
+  const { text, ...place } = locate(options);
+  return examine(text, place);
+}
+
+function locate(options: LoadOptions): ParseOptions & { readonly text: string } {
   const { env = process.env, cwd = process.cwd(), purpose } = options;
   const name = findConfig(options);
   if (name === null) {
@@ -45,7 +56,7 @@ export function loadConfig(options: LoadOptions): Config {
     );
   }
   const file = resolve(cwd, name);
-  return parseConfig(textOf(file, name), { name, file, env, purpose });
+  return { text: textOf(file, name), name, file, env, purpose };
 }
 
 function textOf(file: string, name: string): string {
@@ -84,10 +95,39 @@ export interface ParseOptions {
 }
 
 /** `loadConfig` for a text that was read already. Reads the files of secrets, where the purpose needs them. */
-export function parseConfig(text: string, { name, file, env, purpose }: ParseOptions): Config {
+export function parseConfig(text: string, options: ParseOptions): Config {
+  const { config, problems, secrets } = examine(text, options);
+  const unread = secrets.flatMap(({ line, path, why }) => (why === null ? [] : [{ line, path, text: why }]));
+  if (config === null || unread.length > 0) throw new ConfigError(options.name, [...problems, ...unread]);
+  return config;
+}
+
+/** What is known of a configuration, whether or not siftd would start with it. */
+export interface Examined {
+  /** As messages show it. */
+  readonly name: string;
+  /** null: it has problems. A secret that could not be read is in it, and cannot be revealed. */
+  readonly config: Config | null;
+  /** Those of secrets are with them. */
+  readonly problems: readonly Problem[];
+  readonly secrets: readonly ExaminedSecret[];
+  /** What is allowed and doubtful, but for what concerns one secret alone. */
+  readonly warnings: readonly Problem[];
+}
+
+export interface ExaminedSecret {
+  readonly path: Path;
+  readonly line: number;
+  readonly source: SecretSource;
+  /** Why it cannot be had; null: it was read. */
+  readonly why: string | null;
+  readonly warning: string | null;
+}
+
+function examine(text: string, { name, file, env, purpose }: ParseOptions): Examined {
   const source = readYaml(text);
   const problems: Problem[] = [...source.problems];
-  if (source.value === undefined) throw new ConfigError(name, problems);
+  if (source.value === undefined) return { name, config: null, problems, secrets: [], warnings: [] };
 
   const parsed = fileSchema.safeParse(source.value);
   if (!parsed.success) problems.push(...problemsOf(parsed.error.issues, source.value, source.line));
@@ -101,24 +141,25 @@ export function parseConfig(text: string, { name, file, env, purpose }: ParseOpt
   const warnings = meaning.warnings.map(placed);
 
   const opened = new Map<string, Secret>();
+  const secrets: ExaminedSecret[] = [];
   for (const { path, raw, use } of secretsOf(source.value, purpose)) {
     const known = secretSchema.safeParse(raw);
     if (!known.success) continue;
     const read = readSecret(known.data, use, { env, folder: dirname(file) });
-    if (!read.ok) problems.push(placed({ path, text: read.why, at: 'key' }));
-    else {
-      opened.set(JSON.stringify(known.data), read.secret);
-      if (read.warning !== null) warnings.push(placed({ path, text: read.warning, at: 'key' }));
-    }
+    if (read.ok) opened.set(JSON.stringify(known.data), read.secret);
+    const found = read.ok ? { why: null, warning: read.warning } : { why: read.why, warning: null };
+    secrets.push({ path, line: source.line(path, 'key'), source: known.data, ...found });
   }
 
-  if (!parsed.success || problems.length > 0) throw new ConfigError(name, problems);
+  if (!parsed.success || problems.length > 0) return { name, config: null, problems, secrets, warnings };
   const open = (from: SecretSource) => opened.get(JSON.stringify(from)) ?? new Secret(from, null);
-  return configOf(parsed.data, open, {
+  const doubtful = secrets.flatMap(({ line, path, warning: text }) => (text === null ? [] : [{ line, path, text }]));
+  const config = configOf(parsed.data, open, {
     file,
     state: stateFolder(parsed.data.state, file, env),
-    warnings: warnings.map((warning) => problemText(name, warning)),
+    warnings: [...warnings, ...doubtful].map((warning) => problemText(name, warning)),
   });
+  return { name, config, problems, secrets, warnings };
 }
 
 /** The same from every working directory, so that `siftd status` finds what the daemon writes. */

@@ -14,10 +14,15 @@ export class Secret {
   readonly source: SecretSource;
   readonly #value: string | null;
 
-  /** `null`: it was not read, because this command has no use for it. */
+  /** `null`: it was not read, because this command has no use for it, or could not be. */
   constructor(source: SecretSource, value: string | null) {
     this.source = source;
     this.#value = value;
+  }
+
+  /** Whether there is anything to reveal. */
+  get known(): boolean {
+    return this.#value !== null;
   }
 
   reveal(): string {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { checkServerIdentity } from 'node:tls';
 import type { ImapFlow as Client, ImapFlowError, ImapFlowOptions } from 'imapflow';
 import type { Clock } from '../base/clock.ts';
 import { failed, type Outcome, ok, reasonOf } from '../base/errors.ts';
@@ -16,8 +17,14 @@ export interface Account {
   readonly tls: 'implicit' | 'starttls' | 'none';
   readonly user: string;
   readonly password: string;
-  /** A private authority (PEM), or, for tests alone, no verification at all. */
-  readonly tlsOptions?: { readonly ca?: string | Buffer; readonly rejectUnauthorized?: boolean } | undefined;
+  /** A private authority (PEM), or, for tests alone, no verification at all; who wants to see the certificate. */
+  readonly tlsOptions?:
+    | {
+        readonly ca?: string | Buffer;
+        readonly rejectUnauthorized?: boolean;
+        readonly checkServerIdentity?: typeof checkServerIdentity;
+      }
+    | undefined;
 }
 
 /**

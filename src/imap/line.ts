@@ -236,6 +236,17 @@ export class Line {
     return opened;
   }
 
+  /** LOGOUT, where the server takes it at once, and the end of the connection. */
+  async leave(): Promise<void> {
+    if (!this.closed.aborted) {
+      const leaving = new AbortController();
+      const logout = this.client.logout().catch(() => {});
+      await Promise.race([logout, this.clock.sleep(this.bounds.logoutTimeout, leaving.signal)]);
+      leaving.abort();
+    }
+    this.client.close();
+  }
+
   async #select(path: string, mode: 'act' | 'read'): Promise<Opened> {
     this.#path = path;
     const opened = await this.run(() => this.client.mailboxOpen(path, { readOnly: mode === 'read' }));

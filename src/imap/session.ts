@@ -178,14 +178,7 @@ export class ImapSession {
     return this.#watch.idle(folder, ms, signal);
   }
 
-  async close(): Promise<void> {
-    const { client, clock, bounds, closed } = this.#line;
-    if (!closed.aborted) {
-      const leaving = new AbortController();
-      const logout = client.logout().catch(() => {});
-      await Promise.race([logout, clock.sleep(bounds.logoutTimeout, leaving.signal)]);
-      leaving.abort();
-    }
-    client.close();
+  close(): Promise<void> {
+    return this.#line.leave();
   }
 }

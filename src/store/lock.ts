@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { UserError } from '../base/errors.ts';
@@ -45,6 +45,30 @@ export function lockIfFree(folder: string): Lock | null {
       if (held.open) held.close();
     },
   };
+}
+
+/**
+ * Who has the lock, without asking for it, which would be in the way of a daemon that starts just now: Linux lists the locks
+ * of all processes that we see. null: nobody has; undefined: this system does not tell.
+ */
+export function lockHolder(folder: string): number | null | undefined {
+  // Its file is not opened: closing it would drop the lock of our own process, if that has it (fcntl(2)).
+  const file = statSync(join(folder, 'siftd.lock'), { throwIfNoEntry: false });
+  if (file === undefined) return null;
+  let locks: string;
+  try {
+    locks = readFileSync('/proc/locks', 'utf8');
+  } catch {
+    return undefined;
+  }
+  const named = Number(holder(pidFile(folder)));
+  for (const [, pid, major, minor, inode] of locks.matchAll(/ WRITE (\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /g)) {
+    if (Number(inode) !== file.ino) continue;
+    // Some file systems tell another device there than everywhere else: then the pid beside the lock says whose it is.
+    const device = (Number.parseInt(major ?? '', 16) << 8) | Number.parseInt(minor ?? '', 16);
+    if (device === file.dev || Number(pid) === named) return Number(pid);
+  }
+  return null;
 }
 
 function pidFile(folder: string): string {

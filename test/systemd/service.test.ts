@@ -107,6 +107,23 @@ test('systemctl start returns when siftd is ready, as a user of its own with a s
   expect(owner.stdout).toBe('siftd\nsiftd\n');
 });
 
+test('siftd doctor of an administrator beside it looks with the state folder and the credentials of the unit', async () => {
+  const asked = await machine.exec(['siftd', 'doctor', '-c', '/etc/siftd/siftd.yaml', '--json']);
+  const { checks } = JSON.parse(asked.stdout) as { checks: { id: string; state: string; detail: string }[] };
+  const told = (id: string) =>
+    checks.filter((check) => check.id === id).map(({ state, detail }) => `${state}: ${detail}`);
+  // Installed by hand and not enabled: it would not come back after a boot.
+  expect(told('unit')).toEqual(['warning: it is disabled: nobody starts it at boot']);
+  expect(told('secret')).toEqual(['ok: 1 can be read']);
+  expect(told('state-folder')).toEqual(['ok: /var/lib/siftd']);
+  expect(told('daemon')).toEqual([`ok: it runs (pid ${await property('MainPID')})`]);
+  expect([told('login'), told('standing')]).toEqual([
+    [expect.stringMatching(/^ok/)],
+    [expect.stringMatching(/^ok: watching/)],
+  ]);
+  expect(asked.code).toBe(0);
+});
+
 test('mail that is delivered then is sorted', async () => {
   await deliverAndSeeIn(folders.refund_request, letter('new-1', refund(99)));
   await deliverAndSeeIn(folders.complaint, letter('new-2', complaint(99)));

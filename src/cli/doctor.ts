@@ -1,0 +1,65 @@
+import { Command } from 'commander';
+import { type Group, tally } from '../doctor/check.ts';
+import { checkup } from './checkup.ts';
+import { groupText, tallyText } from './doctor-text.ts';
+import { type ConfigOptions, withConfig } from './options.ts';
+
+interface DoctorOptions extends ConfigOptions {
+  readonly json?: true;
+  readonly write?: true;
+  readonly unit?: string;
+}
+
+const examples = `
+Examples:
+  siftd doctor                      what would go wrong, and what to do about it
+  sudo siftd doctor                 the same with the credentials that systemd gives to siftd
+  siftd doctor --write              does IDLE push? A folder siftd-doctor-… is made for a moment in each mailbox
+  siftd doctor --json | jq '.checks[] | select(.state == "failed")'
+  siftd doctor -c /etc/siftd/sales.yaml --unit siftd@sales
+
+Exit code 1: something failed. It runs beside siftd run, and changes nothing without --write; the API is asked about one message.
+`;
+
+/** `siftd doctor`: looks at everything that siftd needs, from its file to the folders of its routes. */
+export function doctorCommand(): Command {
+  return withConfig(new Command('doctor'))
+    .description('look at everything that siftd needs: what is wrong, why it matters, what to do')
+    .option('--write', 'prove that IDLE pushes, by a message in a folder of its own, which is taken away again')
+    .option('--unit <name>', 'the systemd unit that runs siftd (default: the one that would run this file)')
+    .option('--json', 'one JSON document on stdout')
+    .addHelpText('after', examples)
+    .action(async ({ config, json, write, unit }: DoctorOptions) => {
+      const stopping = new AbortController();
+      const stop = () => stopping.abort();
+      process.once('SIGINT', stop);
+      process.once('SIGTERM', stop);
+      const at = new Date();
+      const coming = await checkup({
+        file: config,
+        ...(unit === undefined ? {} : { unit: unit.includes('.') ? unit : `${unit}.service` }),
+        write: write === true,
+        signal: stopping.signal,
+      });
+      const groups: Group[] = [];
+      for (const group of coming) {
+        groups.push(await group);
+        if (json !== true) process.stdout.write(groupText(await group, process.stdout.columns));
+      }
+      const counts = tally(groups);
+      process.stdout.write(json === true ? `${JSON.stringify(document(groups, at), null, 2)}\n` : tallyText(counts));
+      process.removeListener('SIGINT', stop);
+      process.removeListener('SIGTERM', stop);
+      process.exitCode = counts.failed > 0 ? 1 : 0;
+    });
+}
+
+function document(groups: readonly Group[], at: Date): Record<string, unknown> {
+  const counts = tally(groups);
+  return {
+    ok: counts.failed === 0,
+    at: at.toISOString(),
+    counts,
+    checks: groups.flatMap(({ name, account, checks }) => checks.map((check) => ({ group: name, account, ...check }))),
+  };
+}
