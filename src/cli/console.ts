@@ -68,7 +68,23 @@ export async function openConsole(inside: Inside): Promise<Opened | null> {
         store,
         reading,
         asking,
-        settings: { file: config.file, yaml: () => printed(config), warnings: config.warnings },
+        settings: {
+          file: config.file,
+          yaml: () => printed(config),
+          warnings: config.warnings,
+          async examine() {
+            // Loaded when somebody wants to know.
+            const { checkup } = await import('./checkup.ts');
+            await letters.close();
+            return await checkup({
+              file: config.file,
+              write: false,
+              inForce: printed(config),
+              clock,
+              signal: stopping,
+            });
+          },
+        },
         accounts: new Map(
           [...config.accounts.values()].map(({ name, user, host: server, port, folders, policy }) => [
             name,

@@ -3,6 +3,8 @@ import { drawn } from '../triage/sample.ts';
 import { type Env, formOf, type Handled } from './access.ts';
 import { accuracyPage, spanOf } from './accuracy.tsx';
 import { askFor, type Wish } from './asked.ts';
+import { checksPart } from './checks.tsx';
+import { Checkups } from './checkups.ts';
 import { glimpseText } from './glimpse.tsx';
 import { page } from './layout.tsx';
 import { messagePage } from './message.tsx';
@@ -35,7 +37,16 @@ export function addPages(app: Hono<Env>, parts: ConsoleParts): void {
       ),
     });
   });
-  app.get('/settings', (context) => settingsPage(context, parts.settings));
+  const checkups = new Checkups(parts);
+  app.get('/settings', (context) =>
+    isLive(context)
+      ? context.html(checksPart(checkups.last, context.get('session').csrf))
+      : settingsPage(context, parts.settings, checkups.last),
+  );
+  app.post('/settings/checks', (context) => {
+    checkups.begin();
+    return context.redirect('/settings', 303);
+  });
 
   app.get('/messages/:id{[0-9]+}', (context) => {
     const history = parts.reading.history(idOf(context));

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Outcome } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import type { Group } from '../doctor/check.ts';
 import type { Asking } from '../store/asking.ts';
 import type { Reading } from '../store/reading.ts';
 import type { Store } from '../store/store.ts';
@@ -43,6 +44,8 @@ export interface Settings {
   /** The configuration in force as YAML, without secrets. */
   readonly yaml: () => string;
   readonly warnings: readonly string[];
+  /** What siftd doctor does, group by group in the order in which they are told. */
+  readonly examine: () => Promise<readonly Promise<Group>[]>;
 }
 
 export interface AccountFacts {

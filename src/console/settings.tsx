@@ -1,8 +1,13 @@
+import { limits } from '../base/limits.ts';
 import type { Handled } from './access.ts';
+import { checksPart } from './checks.tsx';
+import type { Checkup } from './checkups.ts';
 import { page } from './layout.tsx';
 import type { Settings } from './parts.ts';
 
-export function settingsPage(context: Handled, { file, yaml, warnings }: Settings) {
+export function settingsPage(context: Handled, { file, yaml, warnings }: Settings, last: Checkup | null) {
+  // What goes on is asked for again; what is done stands.
+  const live = last?.ended === null ? { 'data-live': '/settings', 'data-every': limits.console.renew / 1000 } : {};
   return page(context, {
     title: 'Settings',
     children: (
@@ -22,6 +27,7 @@ export function settingsPage(context: Handled, { file, yaml, warnings }: Setting
               ))}
             </ul>
           )}
+          <div {...live}>{checksPart(last, context.get('session').csrf)}</div>
         </section>
         <section aria-labelledby="force">
           <h2 id="force">In force</h2>

@@ -158,6 +158,24 @@ test('the threshold is dragged, and what it would do is said and marked', async 
   expect(await slider.getAttribute('aria-valuetext')).toBe(middle);
 });
 
+test('somebody has everything looked at, and reads what was found as it comes', async () => {
+  const page = await theatre.page('/settings');
+  await page.getByRole('button', { name: 'Look now' }).click();
+  await page.getByRole('button', { name: 'Look again' }).waitFor();
+  const found = (await page.locator('.lookup p').textContent()) ?? '';
+  expect(found).toMatch(/: (\d+ warnings?, )?\d+ ok, \d+ not tried\.$/);
+  // Where something is to be read it is open already.
+  expect(
+    await page
+      .locator('.looked', { has: page.locator('.state.warn') })
+      .evaluateAll((all) => all.map((each) => each.hasAttribute('open'))),
+  ).not.toContain(false);
+  const group = page.locator('.looked', { hasText: 'account support' });
+  if ((await group.getAttribute('open')) === null) await group.getByRole('heading').click();
+  await group.getByText('the server keeps').waitFor();
+  await picture(page, 'settings-checks');
+});
+
 describe.each(paths)('%s', (path) => {
   test('has no serious fault of accessibility, in light and in dark', async () => {
     const faults: unknown[] = [];

@@ -10,6 +10,7 @@ import { seeded } from '../../src/base/random.ts';
 import type { Env } from '../../src/console/access.ts';
 import { createConsole } from '../../src/console/app.tsx';
 import type { AccountsReport, Glimpse } from '../../src/console/parts.ts';
+import type { Group } from '../../src/doctor/check.ts';
 import { openAsking } from '../../src/store/asking.ts';
 import { openReading } from '../../src/store/reading.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -36,6 +37,7 @@ export class House {
   /** What the console waits for a moment for happens meanwhile. */
   meanwhile: () => void = () => {};
   reports: readonly AccountsReport[] = [];
+  examine: () => Promise<readonly Promise<Group>[]> = async () => [];
   letter: Outcome<Glimpse> = failed('temporary', 'closed', 'the mailbox is away');
   readonly lines: Record<string, unknown>[] = [];
   readonly store: Store;
@@ -66,7 +68,10 @@ export class House {
       store: this.store,
       reading,
       asking,
-      settings: { file: '/etc/siftd/siftd.yaml', yaml: () => 'accounts: {}\n', warnings: [] },
+      settings: {
+        ...{ file: '/etc/siftd/siftd.yaml', yaml: () => 'accounts: {}\n', warnings: [] },
+        examine: () => this.examine(),
+      },
       accounts: new Map([['support', { name: 'support', address: 'u at h:993', folders: ['INBOX'], policy }]]),
       reports: () => this.reports,
       abilities: () => new Map([['support', ['MOVE', 'IDLE']]]),

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ok } from '../../src/base/errors.ts';
 import { limits } from '../../src/base/limits.ts';
+import { broken, type Group, passed } from '../../src/doctor/check.ts';
 import type { Answered } from '../../src/triage/evidence.ts';
 import type { Job } from '../../src/triage/job.ts';
 import { reportOf } from '../../src/triage/report.ts';
@@ -420,5 +421,73 @@ describe('accuracy', () => {
       },
     ];
     expect(words(await house.text('/accuracy'))).toContain('Nobody has said yet what was right.');
+  });
+});
+
+describe('the checks of the settings', () => {
+  const look = () => house.ask({ path: '/settings/checks', form: { csrf } });
+  const account = {
+    name: 'account support',
+    account: 'support',
+    checks: [
+      passed('dns', 'imap.example is 192.0.2.1'),
+      broken('folder', 'this account may not <b>read</b> it', 'give it the rights', 'Support/Refunds'),
+    ],
+  };
+
+  test('are made when somebody asks, one after the other, and shown with their time', async () => {
+    expect(words(await house.text('/settings'))).toContain('Nobody has looked since siftd started.');
+    let asked = 0;
+    let go: (group: Group) => void = () => {};
+    const slow = new Promise<Group>((resolve) => {
+      go = resolve;
+    });
+    house.examine = async () => {
+      asked++;
+      return [
+        Promise.resolve({ name: 'configuration', account: null, checks: [passed('configuration', 'fine')] }),
+        slow,
+      ];
+    };
+    expect((await look()).headers.get('location')).toBe('/settings');
+    await look();
+    expect(asked).toBe(1);
+    const going = await house.text('/settings');
+    expect(words(going)).toMatch(/Looking Since .*1 of 2 done\..* configuration 1 ok ok Configuration fine/);
+    expect(going).toContain('data-live="/settings"');
+    expect(going).toContain('<button type="submit" disabled="">');
+
+    go(account);
+    await slow;
+    const part = await (await house.get('/settings', { 'x-siftd-live': '1' })).text();
+    expect(part).not.toContain('<html');
+    expect(part).toContain('data-news="The checks are done: 1 failed, 2 ok."');
+    expect(words(part)).toContain(
+      'failed Folder Support/Refunds this account may not <b>read</b> it Because mail is found in it, or filed to it. To do: give it the rights',
+    );
+    expect(part).not.toContain('<b>read');
+    // What is done does not renew itself, and can be made again.
+    expect(await house.text('/settings')).not.toContain('data-live="/settings"');
+    await look();
+    expect(asked).toBe(2);
+  });
+
+  test('that cannot be made say so', async () => {
+    house.examine = async () => {
+      throw new Error('a bug');
+    };
+    await look();
+    expect(words(await house.text('/settings'))).toContain('siftd made a mistake; its log says which.');
+    expect(house.lines).toContainEqual(expect.objectContaining({ error: 'a bug' }));
+  });
+
+  test('are made for nobody whose page is not of this login', async () => {
+    let asked = 0;
+    house.examine = async () => {
+      asked++;
+      return [];
+    };
+    expect((await house.ask({ path: '/settings/checks', form: {} })).status).toBe(403);
+    expect(asked).toBe(0);
   });
 });

@@ -60,13 +60,19 @@ function keepAlive(part) {
       else if (news !== undefined && news !== known) tell(news);
       known = news;
       lost = false;
+      // What has come to its end is left to whoever reads it.
+      if (part.querySelector('[data-ended]') !== null) stop();
     } catch {
       if (!lost) say('siftd does not answer. This page shows what it last said.');
       lost = true;
     }
     part.classList.toggle('stale', lost);
   };
-  setInterval(renew, every);
+  const timer = setInterval(renew, every);
+  const stop = () => {
+    clearInterval(timer);
+    document.removeEventListener('visibilitychange', renew);
+  };
   document.addEventListener('visibilitychange', renew);
 }
 
