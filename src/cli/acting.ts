@@ -15,7 +15,8 @@ import { lockIfFree } from '../store/lock.ts';
 import { openReading, type Reading } from '../store/reading.ts';
 import { openStore } from '../store/store.ts';
 import type { PersonRequest } from '../triage/requests.ts';
-import { imapOf, setupOf } from './gateway.ts';
+import { imapOf } from './edges.ts';
+import { setupOf } from './gateway.ts';
 
 /** How one message of a request ended. */
 export interface Dealt {

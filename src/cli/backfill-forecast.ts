@@ -16,8 +16,8 @@ import { openStore } from '../store/store.ts';
 import type { BackfillWish } from '../triage/backfill.ts';
 import { decide, decideFailed, type Plan } from '../triage/decide.ts';
 import { actionWords } from '../triage/words.ts';
+import { imapOf } from './edges.ts';
 import { modelId, modelPath } from './embedded.ts';
-import { imapOf } from './gateway.ts';
 import { printable } from './options.ts';
 import { ProgressLine } from './progress.ts';
 

@@ -34,9 +34,9 @@ import { lockHolder } from '../store/lock.ts';
 import { migrations as ofJournal } from '../store/migrations.ts';
 import { openStore } from '../store/store.ts';
 import { printed } from './check.ts';
+import { addressId, apiOf, imapOf } from './edges.ts';
 import { modelId, modelPath } from './embedded.ts';
 import { modelFile } from './engines.ts';
-import { addressId, apiOf, imapOf } from './gateway.ts';
 import { environmentOf, lookup, scratchName, unitFacts, unitOf } from './surroundings.ts';
 
 export interface CheckupOptions {

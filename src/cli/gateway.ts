@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { type ClassifierOptions, createClassifier } from '../api/client.ts';
+import { createClassifier } from '../api/client.ts';
 import { overNetwork } from '../base/ask.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
@@ -15,6 +15,7 @@ import { supervise } from '../daemon/supervise.ts';
 import { createParser, type ParserOptions } from '../mail/pool.ts';
 import { openStore } from '../store/store.ts';
 import type { Inside } from './console.ts';
+import { addressId, apiOf, imapOf } from './edges.ts';
 import type { Embedded } from './embedded.ts';
 import { type Held, holdState } from './held.ts';
 
@@ -153,11 +154,6 @@ export function setupOf(account: AccountConfig, config: Config): AccountSetup {
   return { name, folders, since, resort, policy, metadata: config.classifier.metadata };
 }
 
-export function imapOf(account: AccountConfig) {
-  const { name, host, port, tls, user } = account;
-  return { name, host, port, tls, user, password: account.password.reveal() };
-}
-
 /** One desk for each orchestrator that is asked: accounts that share it share its breaker and its bounds. */
 function desks(
   config: Config,
@@ -183,31 +179,4 @@ function desks(
       return first.sibling(options);
     });
   };
-}
-
-/** How an account's API is asked; null: it is the service inside siftd. */
-export function apiOf(
-  { classifier }: Config,
-  { classifier: asked }: AccountConfig,
-  parts: Pick<ClassifierOptions, 'fetch' | 'clock'>,
-): ClassifierOptions | null {
-  const { endpoint, concurrency, rate, words } = classifier;
-  if (asked === null || endpoint === null) return null;
-  return {
-    ...parts,
-    company: asked.company,
-    orchestrator: asked.orchestrator,
-    token: asked.token?.reveal(),
-    headers: Object.fromEntries([...endpoint.headers].map(([name, secret]) => [name, secret.reveal()])),
-    baseUrl: endpoint.url,
-    concurrency,
-    rate: rate === null ? undefined : { requests: rate.requests, perMs: rate.per },
-    words,
-  };
-}
-
-/** The same for accounts that ask the same orchestrator with the same token. */
-export function addressId(account: AccountConfig | undefined): string {
-  const { company, orchestrator, token } = account?.classifier ?? {};
-  return JSON.stringify([company, orchestrator, token?.source]);
 }

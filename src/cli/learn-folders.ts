@@ -8,9 +8,10 @@ import type { AccountSetup } from '../daemon/scribe.ts';
 import { createMailboxes } from '../imap/session.ts';
 import { createParser } from '../mail/pool.ts';
 import { openStore } from '../store/store.ts';
+import { imapOf } from './edges.ts';
 import { examplesOf, modelId, modelPath } from './embedded.ts';
 import { modelFile } from './engines.ts';
-import { imapOf, setupOf } from './gateway.ts';
+import { setupOf } from './gateway.ts';
 
 /** What one model is to be made of: the sorted folders of all accounts with the same set of routes. */
 export interface FolderLesson {

@@ -14,7 +14,7 @@ import type { PersonRequest } from '../triage/requests.ts';
 import { drawn } from '../triage/sample.ts';
 import { saidOf } from '../triage/step.ts';
 import { doRequests, journalOf } from './acting.ts';
-import { imapOf } from './gateway.ts';
+import { imapOf } from './edges.ts';
 import { type ConfigOptions, moment, printable, wholeNumber, withConfig } from './options.ts';
 import { type Case, type Choice, meaning, page, type Size, type View } from './review-page.ts';
 import { stopSignal } from './signals.ts';

@@ -12,7 +12,8 @@ import { type History, openReading } from '../store/reading.ts';
 import type { Deed } from '../triage/deed.ts';
 import { recordWords } from '../triage/words.ts';
 import { journalOf } from './acting.ts';
-import { imapOf, setupOf } from './gateway.ts';
+import { imapOf } from './edges.ts';
+import { setupOf } from './gateway.ts';
 import { type ConfigOptions, printable, withConfig } from './options.ts';
 import { stopSignal } from './signals.ts';
 
