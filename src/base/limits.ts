@@ -416,6 +416,12 @@ export const limits = {
     /** Folders of the server that are named where one is missing. */
     near: 3,
   },
+  init: {
+    /** An autoconfig file: the largest of Thunderbird's database has a tenth of it. */
+    autoconfig: 64 * kib,
+    /** Logins that may fail before somebody has to begin anew: more would lock an account. */
+    logins: 3,
+  },
   review: {
     /** Messages of a sample, unless said otherwise: as many as somebody looks at in one go. */
     sample: 20,

@@ -3,6 +3,7 @@ import { type Group, tally } from '../doctor/check.ts';
 import { checkup } from './checkup.ts';
 import { groupText, tallyText } from './doctor-text.ts';
 import { type ConfigOptions, withConfig } from './options.ts';
+import { stopSignal } from './signals.ts';
 
 interface DoctorOptions extends ConfigOptions {
   readonly json?: true;
@@ -30,16 +31,12 @@ export function doctorCommand(): Command {
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', examples)
     .action(async ({ config, json, write, unit }: DoctorOptions) => {
-      const stopping = new AbortController();
-      const stop = () => stopping.abort();
-      process.once('SIGINT', stop);
-      process.once('SIGTERM', stop);
       const at = new Date();
       const coming = await checkup({
         file: config,
         ...(unit === undefined ? {} : { unit: unit.includes('.') ? unit : `${unit}.service` }),
         write: write === true,
-        signal: stopping.signal,
+        signal: stopSignal(null),
       });
       const groups: Group[] = [];
       for (const group of coming) {
@@ -48,8 +45,6 @@ export function doctorCommand(): Command {
       }
       const counts = tally(groups);
       process.stdout.write(json === true ? `${JSON.stringify(document(groups, at), null, 2)}\n` : tallyText(counts));
-      process.removeListener('SIGINT', stop);
-      process.removeListener('SIGTERM', stop);
       process.exitCode = counts.failed > 0 ? 1 : 0;
     });
 }

@@ -37,6 +37,15 @@ export class Folders {
     return names.slice(0, limits.imap.foldersSought);
   }
 
+  /** Every folder that can hold messages and that siftd has a name for, with its special use. */
+  async all(): Promise<readonly { readonly name: string; readonly use: string | null }[]> {
+    const entries = [...(await this.#list()).values()].filter(holdsMessages);
+    return entries.flatMap(({ path, specialUse }) => {
+      const name = fromServer(path, this.#namespace());
+      return name === null ? [] : [{ name, use: specialUse ?? null }];
+    });
+  }
+
   /** The server's name. Throws `folder-name` where the server cannot have such a folder. */
   path(name: string): string {
     const unnamed = this.#unnamed.get(name);

@@ -12,7 +12,7 @@ import { failed, type Outcome, ok, reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { type Account, dial } from './connect.ts';
 import { Folders } from './folders.ts';
-import { attempt, faultOf, type ImapLimits, Line } from './line.ts';
+import { attempt, faultOf, ImapFault, type ImapLimits, Line } from './line.ts';
 import { keepable } from './marks.ts';
 import { Pace } from './pace.ts';
 import { type Pushed, provePush } from './push.ts';
@@ -44,6 +44,13 @@ export interface FolderFacts {
   readonly refused: string | null;
   /** Of the marks that were asked for, those that are not kept. */
   readonly unkept: readonly string[];
+}
+
+export interface SeenFolder {
+  readonly name: string;
+  /** Its special use (RFC 6154). */
+  readonly use: string | null;
+  readonly messages: number;
 }
 
 export interface InspectOptions {
@@ -103,6 +110,21 @@ export class Inspection {
   /** siftd's names of the folders that are there. */
   names(): Promise<Outcome<readonly string[]>> {
     return attempt(this.#line, () => this.#folders.real());
+  }
+
+  /** The folders as a mail program shows them, with how many messages each holds: STATUS, one after the other. */
+  seen(): Promise<Outcome<readonly SeenFolder[]>> {
+    return attempt(this.#line, async () => {
+      const line = this.#line;
+      const seen: SeenFolder[] = [];
+      for (const folder of (await this.#folders.all()).slice(0, limits.imap.foldersSought)) {
+        const path = this.#folders.path(folder.name);
+        const told = await attempt(line, () => line.run(() => line.client.status(path, { messages: true })));
+        if (!told.ok && !line.alive) throw new ImapFault(told.fault.kind, told.fault.code, told.fault.message);
+        seen.push({ ...folder, messages: (told.ok && told.value && told.value.messages) || 0 });
+      }
+      return seen;
+    });
   }
 
   /** `open`: it is opened too, as the daemon does; else only where the server has no ACL that says as much. */

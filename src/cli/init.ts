@@ -1,0 +1,197 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cancel, isCancel, log, multiselect, password, select, text } from '@clack/prompts';
+import { Command, Option as Flag, InvalidArgumentError } from 'commander';
+import { ok, reasonOf, UserError } from '../base/errors.ts';
+import { parseConfig } from '../config/load.ts';
+import { readSecret } from '../config/secrets.ts';
+import type { SecretSource } from '../config/values.ts';
+import { inspect } from '../imap/inspect.ts';
+import { directory } from './directory.ts';
+import { draftText } from './draft.ts';
+import { wholeNumber } from './options.ts';
+import { providers } from './providers.ts';
+import { stopSignal } from './signals.ts';
+import { type Ask, type Drawn, draw, type Wishes, type WizardParts } from './wizard.ts';
+
+interface Options {
+  readonly output: string;
+  readonly yes?: true;
+  readonly provider?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly tls?: 'implicit' | 'starttls' | 'none';
+  readonly user?: string;
+  readonly account?: string;
+  readonly passwordFile?: string;
+  readonly passwordEnv?: string;
+  readonly passwordCredential?: string;
+  readonly route?: Readonly<Record<string, string>>;
+  readonly url?: string;
+  readonly company?: string;
+  readonly orchestrator?: string;
+  readonly tokenEnv?: string;
+}
+
+const examples = `
+Examples:
+  siftd init                               asks for all it needs
+  siftd init support@example.com
+  siftd init support@example.com --yes --password-env SUPPORT_PASSWORD
+  siftd init support@example.com --yes --host imap.example.com --password-file support.password \\
+    --route refund_request=Support/Refunds --route complaint=Support/Complaints -o /etc/siftd/siftd.yaml
+
+It logs in once, lists the folders, and writes a file that observes. A file that is there is never written over.
+`;
+
+/** `siftd init`: a first configuration, by questions or by flags. */
+export function initCommand(): Command {
+  return new Command('init')
+    .description('make a first configuration: find the mailbox, try the login, propose routes from its folders')
+    .argument('[address]', 'the address whose mail is to be sorted')
+    .option('-o, --output <file>', 'the file to write', 'siftd.yaml')
+    .option('--yes', 'ask nothing: flags say it, or it is as proposed')
+    .addOption(new Flag('--provider <name>', 'who keeps the mailbox').choices(Object.keys(providers)))
+    .option('--host <host>', 'the IMAP server')
+    .option('--port <number>', 'its port', wholeNumber(1, 65_535))
+    .addOption(new Flag('--tls <kind>', 'with --host').choices(['implicit', 'starttls', 'none']))
+    .option('--user <name>', 'the user name of the login (default: the address)')
+    .option('--account <name>', 'what the account is called in siftd (default: what stands before the @)')
+    .option('--password-file <file>', 'the password is in this file')
+    .option('--password-env <name>', 'the password is in this environment variable')
+    .option('--password-credential <name>', 'the password will be a credential of systemd; the login is not tried')
+    .option('--route <class=folder>', 'a route, once for each; without it the folders are proposed', routeIn)
+    .option('--url <url>', 'a classification API; without it siftd learns by itself')
+    .option('--company <id>', 'with --url')
+    .option('--orchestrator <id>', 'with --url')
+    .option('--token-env <name>', 'with --url: the environment variable of its token')
+    .addHelpText('after', examples)
+    .action(async (address: string | undefined, options: Options) => {
+      const file = resolve(options.output);
+      refuseIfThere(file);
+      if (options.yes !== true && process.stdin.isTTY !== true) {
+        throw new UserError('siftd init asks questions, for which there is no terminal: use --yes and flags', 2);
+      }
+      const signal = stopSignal(null);
+      const parts: WizardParts = {
+        ask: options.yes === true ? null : terminal,
+        directory,
+        enter: async (login) => {
+          const entered = await inspect({ name: options.account ?? 'new', ...login }, { signal });
+          if (!entered.ok) return entered;
+          const seen = await entered.value.seen();
+          await entered.value.close();
+          return seen.ok ? ok(seen.value) : seen;
+        },
+        read(source) {
+          const read = readSecret(source, 'login', { env: process.env, folder: dirname(file) });
+          return read.ok ? { value: read.secret.reveal() } : { why: read.why };
+        },
+        schema: fileURLToPath(new URL('../../config/siftd.schema.json', import.meta.url)),
+      };
+      const drawn = await draw(wishesOf(address, options), parts);
+      const written = write(file, drawn);
+      const named = options.output === 'siftd.yaml' ? '' : ` -c ${options.output}`;
+      process.stdout.write(
+        [
+          ...written.map((name) => `wrote ${name}`),
+          '',
+          'Next:',
+          `  siftd doctor${named}     does all of it work?`,
+          ...(drawn.draft.classifier === null
+            ? [`  siftd train${named}      learn from these folders; says how good it is`]
+            : []),
+          `  siftd run${named}        it observes, until you write mode: act`,
+          '',
+        ].join('\n'),
+      );
+    });
+}
+
+function wishesOf(address: string | undefined, options: Options): Wishes {
+  const { provider, host, port, tls, user, account, route: routes, url } = options;
+  return {
+    ...{ address, provider, host, port, tls, user, account, routes },
+    password: passwordOf(options),
+    ...(url === undefined ? {} : { classifier: { url, ...classifierOf(options) } }),
+  };
+}
+
+function passwordOf({ passwordFile, passwordEnv, passwordCredential, output }: Options): SecretSource | undefined {
+  const given = [
+    // Relative to where it was typed; in the file, to the file.
+    ...(passwordFile === undefined ? [] : [{ file: resolve(passwordFile) }]),
+    ...(passwordEnv === undefined ? [] : [{ env: passwordEnv }]),
+    ...(passwordCredential === undefined ? [] : [{ credential: passwordCredential }]),
+  ];
+  if (given.length > 1)
+    throw new UserError('one password is enough: a file, an environment variable or a credential', 2);
+  const [source] = given;
+  if (source !== undefined && 'file' in source && dirname(source.file) === dirname(resolve(output))) {
+    return { file: `./${basename(source.file)}` };
+  }
+  return source;
+}
+
+function classifierOf({ company, orchestrator, tokenEnv }: Options) {
+  if (company === undefined || orchestrator === undefined || tokenEnv === undefined) {
+    throw new UserError('--url goes with --company, --orchestrator and --token-env', 2);
+  }
+  return { company, orchestrator, token: { env: tokenEnv } };
+}
+
+function routeIn(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const [, name, folder] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || folder === undefined)
+    throw new InvalidArgumentError('CLASS=FOLDER, such as refund_request=Support/Refunds');
+  return { ...before, [name.trim()]: folder.trim() };
+}
+
+function refuseIfThere(file: string): void {
+  if (existsSync(file))
+    throw new UserError(`${file} is there already, and is never written over: -o FILE names another one`, 2);
+}
+
+/** The file, and a password that was typed beside it. All or nothing, and never over what is there. */
+function write(file: string, { draft, typed }: Drawn): string[] {
+  const yaml = draftText(draft);
+  const beside = typed === null ? null : join(dirname(file), `${draft.account}.password`);
+  // What we write must be what siftd reads: a folder's name, say, could be none for it. A UserError names it.
+  parseConfig(yaml, { name: basename(file), file, purpose: 'read', env: process.env });
+  if (beside !== null) refuseIfThere(beside);
+  try {
+    if (beside !== null) writeFileSync(beside, `${typed}\n`, { mode: 0o600, flag: 'wx' });
+    writeFileSync(file, yaml, { mode: 0o644, flag: 'wx' });
+  } catch (error) {
+    if (beside !== null) rmSync(beside, { force: true });
+    throw new UserError(`cannot write ${file}: ${reasonOf(error)}`);
+  }
+  return [file, ...(beside === null ? [] : [`${beside}, which you alone can read`])];
+}
+
+const terminal: Ask = {
+  async text(message, initial = '', wrong = () => null) {
+    const validate = (answer: string | undefined) =>
+      answer?.trim() ? (wrong(answer.trim()) ?? undefined) : 'Something is needed here.';
+    return given(await text({ message, initialValue: initial, validate })).trim();
+  },
+  async secret(message) {
+    return given(await password({ message, validate: (answer) => (answer ? undefined : 'Something is needed here.') }));
+  },
+  async choose(message, options) {
+    return given(await select({ message, options: [...options] }));
+  },
+  async several(message, options, chosen) {
+    return given(await multiselect({ message, options: [...options], initialValues: [...chosen], required: false }));
+  },
+  say(words) {
+    log.info(words);
+  },
+};
+
+function given<T>(answer: T): Exclude<T, symbol> {
+  if (!isCancel(answer)) return answer as Exclude<T, symbol>;
+  cancel('Nothing was written.');
+  throw new UserError('given up', 1);
+}
