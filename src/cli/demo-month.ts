@@ -283,6 +283,8 @@ class Simulation {
       store: openStore(file, { readonly: true }),
       asking: openAsking(file),
     };
+    // What lies there when it first looks is old mail: nothing may come before that.
+    await this.#until(() => this.#journal?.store.overview().accounts[account]?.note?.state === 'watching');
     if (!existsSync(models)) {
       mkdirSync(models, { recursive: true });
       cpSync(own, models, { recursive: true });

@@ -50,7 +50,10 @@ export function reviewCommand(): Command {
     .option('--job <number>', 'this message, without the page; with --file, --skip or --judge', wholeNumber(1))
     .option('--file <class>', 'file it as this class; where siftd has filed it so, that says that it was right')
     .option('--skip', 'it is fine where it is')
-    .option('--judge <class>', 'of one that --sample drew: it is of this class, or none; nothing is moved')
+    .option(
+      '--judge <class>',
+      'it is of this class, or none; nothing is moved. With --sample: --sample drew it; else you picked it, and it tells nothing of others',
+    )
     .option('--json', 'what waits, or the sample, as one JSON document on stdout')
     .action(async (options: Options) => {
       const { job, sample } = options;
@@ -58,7 +61,9 @@ export function reviewCommand(): Command {
       if ((job === undefined) !== (said === 0) || said > 1) {
         throw new UserError('--job N goes with one of --file CLASS, --skip and --judge CLASS', 2);
       }
-      if (sample !== undefined && job !== undefined) throw new UserError('either --sample or --job', 2);
+      if (sample !== undefined && job !== undefined && options.judge === undefined) {
+        throw new UserError('--sample goes with --job where --judge says what it is', 2);
+      }
       if (sample === undefined && (options.since ?? options.class) !== undefined) {
         throw new UserError('--since and --class go with --sample', 2);
       }
@@ -89,12 +94,13 @@ async function say(config: Config, reading: Reading, id: number, options: Option
   if (dealt?.result !== 'done') process.exitCode = 1;
 }
 
-function requestOf(config: Config, account: string, job: number, { file, judge }: Options): PersonRequest {
+function requestOf(config: Config, account: string, job: number, { file, judge, sample }: Options): PersonRequest {
   if (file !== undefined) return { account, kind: 'file', job, route: file };
   if (judge === undefined) return { account, kind: 'skip', job };
   // A class may be called so too.
   const none = judge === 'none' && config.accounts.get(account)?.policy.routes.has(judge) !== true;
-  return { account, kind: 'judge', job, route: none ? null : judge };
+  const picked = sample === undefined ? ({ picked: true } as const) : {};
+  return { account, kind: 'judge', job, route: none ? null : judge, ...picked };
 }
 
 /** What a person is to look at. */

@@ -9,6 +9,7 @@ import { createMailboxes } from '../imap/session.ts';
 import { createParser } from '../mail/pool.ts';
 import { requestOf, wireOf } from '../mail/request.ts';
 import { type History, openReading } from '../store/reading.ts';
+import { ownDecision } from '../triage/decide.ts';
 import type { Deed } from '../triage/deed.ts';
 import { recordWords } from '../triage/words.ts';
 import { journalOf } from './acting.ts';
@@ -103,6 +104,7 @@ async function requestsOf(config: Config, histories: readonly History[]): Promis
 function render(history: History, request?: Wire | string): string {
   const { job, foundIn, times, submission, rounds, deeds } = history;
   const decision = 'decision' in job ? job.decision : null;
+  const own = decision === null ? null : ownDecision(decision);
   const facts: [string, string | null][] = [
     ['job', `${job.id}`],
     ['message', job.identity.messageId ?? '(without a Message-ID)'],
@@ -121,7 +123,8 @@ function render(history: History, request?: Wire | string): string {
         .join(', ') || null,
     ],
     ['model', decision?.model ?? null],
-    ['decided', decision === null ? null : `${decision.way}: ${decision.reason}`],
+    ['decided', own === null ? null : `${own.way}: ${own.reason}`],
+    ['since then', decision === null || decision === own ? null : `${decision.way}: ${decision.reason}`],
     ['process', submission.processCuid],
     ['submissions', submission.number > 1 ? `${submission.number}` : null],
     ['tries of this state', job.attempts > 0 ? `${job.attempts}` : null],

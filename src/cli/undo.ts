@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { loadConfig } from '../config/load.ts';
-import { openReading, type Reading } from '../store/reading.ts';
+import { type History, openReading, plansOf, type Reading } from '../store/reading.ts';
 import { planUndo } from '../triage/decide.ts';
 import type { Done, Failed } from '../triage/job.ts';
 import type { PersonRequest } from '../triage/requests.ts';
@@ -18,6 +18,7 @@ interface Options extends ConfigOptions {
   readonly since?: number;
   readonly class?: string;
   readonly undone?: true;
+  readonly all?: true;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -36,17 +37,22 @@ export function undoCommand(): Command {
     .option('--since <time>', 'all that siftd did since then: 30m, 2h, 7d, or a day (UTC)', moment)
     .option('--class <name>', 'all that siftd filed as this class')
     .option('--undone', 'with --since or --class: do again what was taken back')
+    .option(
+      '--all',
+      'not only what was done last, but all that was ever done, by persons too: they are as they were found',
+    )
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--json', 'one JSON document on stdout')
     .action(async (options: Options) => {
       if (options.job === undefined && options.since === undefined && options.class === undefined) {
         throw new UserError('say what: --job N, --since TIME or --class NAME', 2);
       }
+      if (options.all && options.undone) throw new UserError('either --all or --undone', 2);
       const config = loadConfig({ file: options.config, purpose: options.dryRun ? 'read' : 'run' });
       const reading = openReading(journalOf(config));
       let wanted: Undoing[];
       try {
-        wanted = options.job === undefined ? chosen(reading, options) : named(reading, options.job);
+        wanted = options.job === undefined ? chosen(reading, options) : named(reading, options.job, options);
       } finally {
         reading.close();
       }
@@ -54,7 +60,7 @@ export function undoCommand(): Command {
       if (options.dryRun !== true && wanted.length > 0) {
         const progress = new ProgressLine();
         try {
-          dealt = await doRequests(config, requestsOf(wanted), {
+          dealt = await doRequests(config, requestsOf(wanted, options), {
             signal: stopSignal(null),
             onProgress: (done, of) => progress.show(`taking back ${of} messages`, of === 0 ? 1 : done / of),
           });
@@ -71,28 +77,32 @@ function jobNumbers(text: string, before: readonly number[] = []): readonly numb
   return [...before, wholeNumber(1)(text)];
 }
 
-function named(reading: Reading, jobs: readonly number[]): Undoing[] {
+function named(reading: Reading, jobs: readonly number[], options: Options): Undoing[] {
   return [...new Set(jobs)].map((id) => {
-    const job = reading.history(id)?.job;
-    if (job === undefined) throw new UserError(`there is no job ${id}`);
+    const history = reading.history(id);
+    if (history === null) throw new UserError(`there is no job ${id}`);
+    const { job } = history;
     if (job.state !== 'done' && job.state !== 'failed')
       throw new UserError(`job ${id} is ${job.state}: nothing to undo`);
-    const undoing = undoingOf(job);
+    const undoing = undoingOf(job, history, options);
     if (undoing === null) throw new UserError(`job ${id}: nothing was changed that could be taken back`);
     return undoing;
   });
 }
 
-/** Of many, what siftd did by itself; what persons filed is taken back by its number. */
-function chosen(reading: Reading, { since, class: name, undone }: Options): Undoing[] {
+/** Of many, what siftd did by itself; what persons filed is taken back by its number, or with all of it. */
+function chosen(reading: Reading, options: Options): Undoing[] {
+  const { since, class: name, undone, all } = options;
   const found: Undoing[] = [];
-  const ways = undone ? ['undone'] : ['routed', 'unsure', 'failed'];
+  const own = ['routed', 'unsure', 'failed'];
+  const ways = undone ? ['undone'] : all ? [...own, 'reviewed', 'undone'] : own;
   for (let before: number | undefined, more = true; more; ) {
     const { entries, next } = reading.list({ since, class: name }, { most: limits.daemon.page, before });
     for (const { id, way } of entries) {
-      const job = way !== null && ways.includes(way) ? reading.history(id)?.job : undefined;
-      if (job?.state !== 'done' && job?.state !== 'failed') continue;
-      const undoing = undoingOf(job);
+      const history = way !== null && ways.includes(way) ? reading.history(id) : null;
+      const job = history?.job;
+      if (history === null || (job?.state !== 'done' && job?.state !== 'failed')) continue;
+      const undoing = undoingOf(job, history, options);
       if (undoing !== null) found.push(undoing);
     }
     more = next !== null;
@@ -101,19 +111,19 @@ function chosen(reading: Reading, { since, class: name, undone }: Options): Undo
   return found;
 }
 
-function undoingOf(job: Done | Failed): Undoing | null {
-  const plan = planUndo(job);
+function undoingOf(job: Done | Failed, history: History, { all }: Options): Undoing | null {
+  const plan = planUndo(job, plansOf(history), all);
   return plan === null ? null : { job, will: plan.actions.map(({ action }) => actionWords(action)) };
 }
 
 /** In parts: a request is taken whole, in one commit. */
-function requestsOf(wanted: readonly Undoing[]): PersonRequest[] {
+function requestsOf(wanted: readonly Undoing[], { all }: Options): PersonRequest[] {
   const byAccount = new Map<string, number[]>();
   for (const { job } of wanted) byAccount.set(job.account, [...(byAccount.get(job.account) ?? []), job.id]);
   return [...byAccount].flatMap(([account, jobs]) =>
     Array.from({ length: Math.ceil(jobs.length / limits.daemon.page) }, (_, part): PersonRequest => {
       const from = part * limits.daemon.page;
-      return { account, kind: 'undo', jobs: jobs.slice(from, from + limits.daemon.page) };
+      return { account, kind: 'undo', jobs: jobs.slice(from, from + limits.daemon.page), ...(all ? { all } : {}) };
     }),
   );
 }

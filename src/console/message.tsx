@@ -1,6 +1,7 @@
 import { limits } from '../base/limits.ts';
-import type { History } from '../store/reading.ts';
+import { type History, plansOf } from '../store/reading.ts';
 import type { ActionRecord } from '../triage/acting.ts';
+import { ownDecision, planUndo } from '../triage/decide.ts';
 import type { Deed } from '../triage/deed.ts';
 import type { Decision, Job } from '../triage/job.ts';
 import { saidOf } from '../triage/step.ts';
@@ -165,10 +166,7 @@ export function messagePage(context: Handled, parts: ConsoleParts, history: Hist
                     <button type="submit">File</button>
                   </div>
                 </form>
-                <form method="post" action={`/messages/${job.id}/undo`}>
-                  <input type="hidden" name="csrf" value={csrf} />
-                  <button type="submit">Undo what was done last</button>
-                </form>
+                <UndoForms history={history} csrf={csrf} />
               </div>
             ) : null}
           </aside>
@@ -176,6 +174,29 @@ export function messagePage(context: Handled, parts: ConsoleParts, history: Hist
       </>
     ),
   });
+}
+
+/** What can be taken back: what was done last, and where that is not all of it, all of it. */
+function UndoForms({ history, csrf }: { readonly history: History; readonly csrf: string }) {
+  const { job } = history;
+  if (job.state !== 'done' && job.state !== 'failed') return null;
+  const made = plansOf(history);
+  const last = planUndo(job, made) !== null;
+  const all = made.length > 1 && planUndo(job, made, true) !== null;
+  const again = job.decision.way === 'undone';
+  return (
+    <form method="post" action={`/messages/${job.id}/undo`} class="row wraps">
+      <input type="hidden" name="csrf" value={csrf} />
+      {last ? (
+        <button type="submit">{again ? 'Do again what was taken back' : 'Undo what was done last'}</button>
+      ) : null}
+      {all ? (
+        <button type="submit" name="all" value="yes">
+          Undo all of it
+        </button>
+      ) : null}
+    </form>
+  );
 }
 
 function entryOf(job: Job) {
@@ -199,7 +220,7 @@ interface Happened {
 /** From found to now. What siftd did by itself comes first; what persons did has a time of its own. */
 function eventsOf(history: History): Happened[] {
   const { job, times, foundIn, submission, rounds, deeds } = history;
-  const first = firstDecision(job);
+  const first = 'decision' in job && job.decision !== null ? ownDecision(job.decision) : null;
   const events: Happened[] = [
     {
       at: times.found,
@@ -241,13 +262,6 @@ function eventsOf(history: History): Happened[] {
   }
   for (const deed of deeds) events.push({ at: deed.at, title: titleOf(deed), children: <DeedLine deed={deed} /> });
   return events.sort((a, b) => a.at - b.at);
-}
-
-/** What siftd itself decided, whatever a person made of it since. */
-function firstDecision(job: Job): Decision | null {
-  let decision = 'decision' in job ? job.decision : null;
-  while (decision?.undoes) decision = decision.undoes;
-  return decision;
 }
 
 function Reason({ decision }: { readonly decision: Decision }) {

@@ -69,7 +69,7 @@ export function addPages(app: Hono<Env>, parts: ConsoleParts): void {
     const { id: job, account } = history.job;
     const form = await formOf(context);
     const wishes = {
-      undo: { kind: 'undo', account, jobs: [job] },
+      undo: { kind: 'undo', account, jobs: [job], ...(form['all'] === undefined ? {} : { all: true }) },
       file: { kind: 'file', account, job, route: form['route'] ?? '' },
       skip: { kind: 'skip', account, job },
       // The choice "none of them" is the empty one; no choice at all is nobody's word.

@@ -43,8 +43,9 @@ export async function fileAll(lane: Filer, session: Session, jobs: readonly Deci
     const acted = results.get(job.id) ?? { result: 'interrupted', why: 'acting gave no result for it' };
     switch (acted.result) {
       case 'done':
-        if (job.state === 'decided' && job.former === null && keptNothing(job, () => journal.job(job.id))) {
-          return refused(lane, job, 'the server keeps none of its labels');
+        if (job.state === 'decided' && keptNothing(job, () => journal.job(job.id))) {
+          const why = 'the server keeps none of its labels';
+          return isPersons(job) ? { type: 'declined', why, moved: false } : refused(lane, job, why);
         }
         return { type: 'acted', place: acted.place };
       case 'gone':
@@ -89,7 +90,8 @@ function isPersons(job: Job): boolean {
 /** A route that is nothing but labels, of which the server kept none: the message looks as if nobody had sorted it. */
 function keptNothing(job: Decided, look: () => Job | null): boolean {
   const labelled = job.actions.length > 0 && job.actions.every(({ action }) => action.kind === 'mark');
-  const after = job.decision.way === 'routed' && labelled ? look() : null;
+  const files = job.decision.way === 'routed' || job.decision.way === 'reviewed';
+  const after = files && labelled ? look() : null;
   if (after?.state !== 'decided') return false;
   return after.actions.every(({ action, progress }) => {
     if (action.kind !== 'mark' || action.flags.length > 0 || progress.step !== 'done') return false;

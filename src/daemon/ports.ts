@@ -1,6 +1,6 @@
 import type { Outcome } from '../base/errors.ts';
 import type { Content, Cursor, Identity, Readable, Scan } from '../mail/message.ts';
-import type { Acted, Ledger, Task } from '../triage/acting.ts';
+import type { Acted, ActionRecord, Ledger, Task } from '../triage/acting.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
 import type { Backfill } from '../triage/backfill.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
@@ -171,6 +171,8 @@ export interface Journal {
   nextDue(account: string, states: readonly State[]): number | null;
   count(account: string, state: State): number;
   job(id: number): Job | null;
+  /** What every plan of it wanted and came to, oldest first; the last is the one that it bears. */
+  plans(job: Job): (readonly ActionRecord[])[];
   /** Jobs that may be this message, newest first; `sameMessage` has to agree. */
   candidates(account: string, identity: Identity): Job[];
   inFolder(account: string, folder: string, uidValidity: number): Job[];

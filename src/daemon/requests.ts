@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
+import type { ActionRecord } from '../triage/acting.ts';
 import { planFiling, planUndo } from '../triage/decide.ts';
 import type { Done, Failed, Job } from '../triage/job.ts';
 import type { Policy } from '../triage/policy.ts';
@@ -28,7 +29,8 @@ function take(scribe: Scribe, id: number, request: PersonRequest): void {
   const refused: { job: number; why: string }[] = [];
   for (const number of new Set(request.kind === 'undo' ? request.jobs : [request.job])) {
     const job = journal.job(number);
-    const event = job === null || job.account !== account.name ? noSuch : eventOf(request, job, account.policy);
+    const plans = () => (job === null ? [] : journal.plans(job));
+    const event = job === null || job.account !== account.name ? noSuch : eventOf(request, job, account.policy, plans);
     if (job === null || typeof event === 'string') refused.push({ job: number, why: `${event}` });
     else {
       wanted.set(number, event);
@@ -43,12 +45,17 @@ function take(scribe: Scribe, id: number, request: PersonRequest): void {
 const noSuch = 'there is no such message in this account';
 
 /** What a request means for a job, or why it means nothing. */
-function eventOf(request: PersonRequest, job: Job, policy: Policy): Event | string {
+function eventOf(
+  request: PersonRequest,
+  job: Job,
+  policy: Policy,
+  plans: () => readonly (readonly ActionRecord[])[],
+): Event | string {
   if (job.state === 'gone') return `nothing was done to it: ${job.why}`;
   if (job.state !== 'done' && job.state !== 'failed') return 'siftd is still at it';
   switch (request.kind) {
     case 'undo': {
-      const plan = planUndo(job);
+      const plan = planUndo(job, plans(), request.all);
       return plan === null ? 'nothing was changed that could be taken back' : { type: 'undone', plan };
     }
     case 'skip':

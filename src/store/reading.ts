@@ -30,6 +30,11 @@ export interface History {
   readonly deeds: readonly Deed[];
 }
 
+/** What each of its plans came to, the first at 0; those of one that could not be made are none of its own. */
+export function plansOf({ job, rounds }: Pick<History, 'job' | 'rounds'>): (readonly ActionRecord[])[] {
+  return Array.from({ length: job.round }, (_, at) => rounds.find(({ round }) => round === at + 1)?.actions ?? []);
+}
+
 export interface Filter {
   readonly account?: string | undefined;
   readonly state?: State | undefined;

@@ -264,6 +264,13 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       return load((sql.byId.all(id) as JobRow[]) ?? [])[0] ?? null;
     },
 
+    /** What every plan of it came to, oldest first. One that could not be made leaves a number behind the job's own. */
+    plans({ id, round }: Job): ActionRecord[][] {
+      return Array.from({ length: round }, (_, at) =>
+        (sql.actionsOf.all({ job: id, round: at + 1 }) as ActionRow[]).map(recordOf),
+      );
+    },
+
     /** Jobs that may be this message, newest first. They are candidates: `sameMessage` has to agree. */
     candidates(account: string, identity: Identity): Job[] {
       return load(

@@ -1,3 +1,4 @@
+import type { Place } from '../mail/message.ts';
 import type { Action, ActionRecord } from './acting.ts';
 import type { Answer } from './answer.ts';
 import type { Decided, Decision, Done, Failed } from './job.ts';
@@ -50,6 +51,11 @@ export function decideFollowing({ message, route, by }: Standing, policy: Policy
   return plan(policy, { ...nothingSaid, way: 'routed', route: route.name, reason });
 }
 
+/** What siftd decided by itself, whatever persons have made of it since. */
+export function ownDecision(decision: Decision): Decision {
+  return decision.undoes === null ? decision : ownDecision(decision.undoes);
+}
+
 /** A person files a message by a route. What siftd has put on it by then comes off, but for what the route wants too. */
 export function planFiling({ decision, actions }: Done | Failed, route: Route): Plan {
   const wanted = planActions(route);
@@ -61,43 +67,63 @@ export function planFiling({ decision, actions }: Done | Failed, route: Route): 
       way: 'reviewed',
       route: route.name,
       reason: `a person filed it as ${route.name}`,
-      undoes: null,
+      undoes: ownDecision(decision),
     },
     actions: [...marking('unmark', off), ...wanted].map(planned),
   };
 }
 
 /**
- * What takes back what was done to a message last, step for step; null where nothing was. What a person has changed since
- * stays: they have moved it elsewhere, or taken our mark off themselves.
+ * What takes back what was done to a message last, or `all` that ever was, by siftd and by persons who had it do so; null where
+ * nothing was. `plans` are all that it had, oldest first. What a person has changed since stays: they have moved it elsewhere,
+ * or taken our mark off themselves.
  */
-export function planUndo({ decision, actions, place }: Done | Failed): Plan | null {
-  const back: Action[] = [];
-  for (const { action, progress } of actions) {
-    if (progress.step !== 'done') continue;
-    if (action.kind !== 'move') back.push(...marking(action.kind === 'mark' ? 'unmark' : 'mark', progress.newly));
-    else if (
-      progress.from !== null &&
-      progress.from.folder !== progress.to?.folder &&
-      place.folder === progress.to?.folder
-    ) {
-      back.push({ kind: 'move', to: progress.from.folder });
-    }
-  }
+export function planUndo(
+  { decision, place, round }: Done | Failed,
+  plans: readonly (readonly ActionRecord[])[],
+  all = false,
+): Plan | null {
+  // An undo is taken back to where that stood which it took back, whatever came and went in between.
+  const before = decision.way === 'undone' ? (decision.undoes?.round ?? round - 1) : round - 1;
+  const back = reversed(plans.slice(all ? 0 : before).flat(), place);
   if (back.length === 0 && decision.way !== 'reviewed') return null;
-  const marksFirst = [...back.filter(({ kind }) => kind !== 'move'), ...back.filter(({ kind }) => kind === 'move')];
-  return { decision: takenBack(decision), actions: marksFirst.map(planned) };
+  return { decision: all ? takenBack(decision, round) : toggled(decision, round), actions: back.map(planned) };
 }
 
-function takenBack(decision: Decision): Decision {
-  if (decision.undoes !== null)
-    return { ...decision.undoes, reason: `${decision.undoes.reason}; taken back, and done again` };
+/** What leads back to before these actions, as far as they have changed anything in all. Marks come first, as in a plan. */
+function reversed(actions: readonly ActionRecord[], place: Place): Action[] {
+  const [on, off] = [new Set<string>(), new Set<string>()];
+  let first: string | null = null;
+  let last: string | null = null;
+  for (const { action, progress } of actions) {
+    if (progress.step !== 'done') continue;
+    if (action.kind === 'move') {
+      first ??= progress.from?.folder ?? null;
+      last = progress.to?.folder ?? null;
+      continue;
+    }
+    const [to, from] = action.kind === 'mark' ? [on, off] : [off, on];
+    for (const mark of progress.newly) if (!from.delete(mark)) to.add(mark);
+  }
+  const back = [...marking('unmark', [...on]), ...marking('mark', [...off])];
+  if (first !== null && first !== place.folder && place.folder === last) back.push({ kind: 'move', to: first });
+  return back;
+}
+
+function toggled(decision: Decision, round: number): Decision {
+  if (decision.way !== 'undone' || decision.undoes === null) return takenBack(decision, round);
+  const { round: _, ...was } = decision.undoes;
+  return { ...was, reason: `${was.reason}; taken back, and done again` };
+}
+
+function takenBack(decision: Decision, round: number): Decision {
+  const { reason } = decision.way === 'undone' ? ownDecision(decision) : decision;
   return {
     ...decision,
     way: 'undone',
     route: null,
-    reason: `a person took back: ${decision.reason}`,
-    undoes: decision,
+    reason: `a person took back: ${reason}`,
+    undoes: { ...decision, round },
   };
 }
 

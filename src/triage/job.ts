@@ -29,9 +29,15 @@ export interface Decision {
   readonly model: string | null;
   /** One line for a person: which rule decided and why. */
   readonly reason: string;
-  /** On the way `undone`: what was taken back, and what an undo of the undo makes of it again. */
-  readonly undoes: Decision | null;
+  /**
+   * What it was before a person's act. On the way `undone`: what was taken back, and what an undo of the undo makes of it
+   * again; on the way `reviewed`: what siftd had decided by itself.
+   */
+  readonly undoes: Earlier | null;
 }
+
+/** `round` is the plan with which it stood; journals of before do not say: it was the last but one. */
+type Earlier = Decision & { readonly round?: number };
 
 /** A person's word on what siftd made of a message. */
 export interface Verdict {

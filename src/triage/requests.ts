@@ -9,6 +9,8 @@ export type PersonRequest = { readonly account: string } & (
       /** Take back what was done to these messages last. */
       readonly kind: 'undo';
       readonly jobs: readonly number[];
+      /** All that was ever done to them, instead: they are as they were found. */
+      readonly all?: true;
     }
   | {
       /** File it as the class of a route; where siftd has filed it so, that is a confirmation. */

@@ -53,7 +53,7 @@ export type PersonsEvent =
   | { readonly type: 'filed'; readonly plan: Plan }
   /** It was looked at, and is fine where it is: it waits for nobody any more. */
   | { readonly type: 'skipped' }
-  /** Take back what was done to it last: a plan of the way `undone`, or that of what was undone. */
+  /** Take back what was done to it last, or all of it: a plan of the way `undone`, or that of what was undone. */
   | { readonly type: 'undone'; readonly plan: Plan }
   /**
    * They said themselves what it is, by moving or labelling it, or by saying that siftd was right. It stands at `place`, and
@@ -166,7 +166,7 @@ export function step(job: Job, event: Event, now: number, date: number = now): J
     case 'undone': {
       const former = formerOf(job);
       const { decision } = event.plan;
-      if (former === null || (decision.way === 'undone') === (former.decision.way === 'undone')) return null;
+      if (former === null) return null;
       // With what they filed in the review they take back what they said of it, and with the undo of that they say it again.
       const said = former.decision.way === 'reviewed' ? null : verdict;
       return {

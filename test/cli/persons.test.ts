@@ -108,6 +108,12 @@ describe('show, undo and review', () => {
     expect(await siftd('review', '--job', job, '--file', 'refund_request')).toMatchObject({ code: 0 });
     expect(await world.whereabouts()).toMatchObject({ 'letter b': ['Support/Refunds'] });
     expect((await siftd('review')).stdout).toMatch('nothing waits');
+    expect((await siftd('show', job)).stdout).toMatch(
+      /decided .*unsure: confidence 0.50 is below[\s\S]*since then .*reviewed:/,
+    );
+    expect(await siftd('undo', '--class', 'refund_request', '--all', '--undone')).toMatchObject({ code: 2 });
+    expect((await siftd('undo', '--class', 'refund_request')).stdout).toMatch('nothing to take back');
+    expect((await siftd('undo', '--class', 'refund_request', '--all', '--dry-run')).stdout).toMatch('move to INBOX');
 
     expect(await siftd('review', '--sample', '0')).toMatchObject({ code: 2 });
     expect(await siftd('review', '--class', 'complaint')).toMatchObject({ code: 2 });
@@ -115,10 +121,16 @@ describe('show, undo and review', () => {
     const { sample } = JSON.parse((await siftd('review', '--sample', '5', '--json')).stdout) as { sample: unknown[] };
     expect(sample).toMatchObject([{ job: a?.job.id, messageId: '<a@example.com>', folder: 'Support/Complaints' }]);
     expect(await siftd('review', '--job', `${a?.job.id}`, '--judge', 'none', '--skip')).toMatchObject({ code: 2 });
-    expect(await siftd('review', '--job', `${a?.job.id}`, '--judge', 'none')).toMatchObject({ code: 0 });
+    // Whoever picks a message tells nothing of others; what the lot fell on does.
+    for (const [lot, by] of [
+      [[], 'correction'],
+      [['--sample'], 'sample'],
+    ] as const) {
+      expect(await siftd('review', '--job', `${a?.job.id}`, '--judge', 'none', ...lot)).toMatchObject({ code: 0 });
+      const judged = JSON.parse((await siftd('show', `${a?.job.id}`, '--json')).stdout) as { messages: History[] };
+      expect(judged.messages[0]?.job.verdict).toMatchObject({ truth: null, right: false, by });
+    }
     expect((await siftd('review', '--sample')).stdout).toMatch('nobody has judged');
-    const judged = JSON.parse((await siftd('show', `${a?.job.id}`, '--json')).stdout) as { messages: History[] };
-    expect(judged.messages[0]?.job.verdict).toMatchObject({ truth: null, right: false, by: 'sample' });
     expect(await world.whereabouts()).toMatchObject({ 'letter a': ['Support/Complaints \\Flagged urgent'] });
   });
 });

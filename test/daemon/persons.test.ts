@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { doRequests } from '../../src/cli/acting.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { openReading } from '../../src/store/reading.ts';
+import { ownDecision } from '../../src/triage/decide.ts';
+import type { Done } from '../../src/triage/job.ts';
 import type { PersonRequest } from '../../src/triage/requests.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { startVendor, type Vendor } from '../vendor/vendor.ts';
@@ -78,6 +80,36 @@ describe.each([['with a daemon'], ['without one']])('%s', (name) => {
     await ask(undo);
     expect(await world.whereabouts()).toEqual(filed);
     expect(jobOf('a')).toMatchObject({ decision: { way: 'routed', route: 'complaint' } });
+  });
+
+  it('takes back all that was ever done, to what was found, and makes all of it again', async () => {
+    await world.start();
+    await world.deliver(letter('a', 'complaint 0.95'));
+    await settled(1);
+    const { id } = jobOf('a');
+    const where = async () => (await world.whereabouts())['letter a'];
+    const last = { kind: 'undo', jobs: [id] } as const;
+    const all = { ...last, all: true } as const;
+    await ask({ kind: 'file', job: id, route: 'refund_request' });
+    expect(await where()).toEqual(['Support/Refunds']);
+    await ask(last);
+    expect(await where()).toEqual(['Support/Complaints \\Flagged urgent']);
+    await ask(all);
+    expect(await where()).toEqual(['INBOX']);
+    expect(await ask(all)).toMatchObject([{ result: 'refused' }]);
+    await ask(last);
+    expect(await where()).toEqual(['Support/Complaints \\Flagged urgent']);
+    await ask(last);
+    expect(await where()).toEqual(['Support/Refunds']);
+    expect(jobOf('a')).toMatchObject({ decision: { way: 'reviewed' }, verdict: { truth: 'refund_request' } });
+    await ask(all);
+    expect(await where()).toEqual(['INBOX']);
+    const { decision, verdict } = jobOf('a') as Done;
+    expect([decision.way, verdict]).toEqual(['undone', null]);
+    expect(ownDecision(decision)).toMatchObject({
+      way: 'routed',
+      reason: expect.stringContaining('reaches the threshold'),
+    });
   });
 
   if (name === 'without one') return;

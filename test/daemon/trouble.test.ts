@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandHook, ImapServer } from '../../src/demo/imap/server.ts';
 import { type AccountHandle, startImapServer } from '../../src/demo/imap/server.ts';
+import { openAsking } from '../../src/store/asking.ts';
 import { startVendor, type Vendor } from '../vendor/vendor.ts';
 import { answerOf, type Line, letter, World } from './world.ts';
 
@@ -134,6 +136,13 @@ describe('the mailbox', () => {
     await world.ended(4);
     expect(world.jobs()[0]).toMatchObject({ state: 'failed', why: 'the server keeps none of its labels' });
     expect(world.lines.some(says('the server keeps no new keywords in INBOX'))).toBe(true);
+    // Nor is it filed so because a person wants it.
+    const job = world.jobs().find(({ identity }) => identity.messageId === '<u@example.com>')?.id ?? 0;
+    const asking = openAsking(join(world.folder, 'state', 'siftd.db'));
+    asking.ask([{ account: 'support', kind: 'file', job, route: 'newsletter' }], Date.now());
+    asking.close();
+    await world.logged((line) => line['job'] === job && line['state'] === 'done', 2);
+    expect(world.jobs().find(({ id }) => id === job)).toMatchObject({ decision: { way: 'unsure' }, review: true });
   });
 
   it('that lacks one of the watched folders has the others watched, and says so once', async () => {
