@@ -95,7 +95,7 @@ async function work(config: Config, options: Options, signal: AbortSignal): Prom
       const saved = why === null ? null : salvage(file);
       let salvaged: number | null = null;
       const mapped = await mapIn(making, options.treatAs ?? 'old', true, (store) => {
-        salvaged = saved === null ? null : store.restore(saved.jobs);
+        salvaged = saved === null ? null : store.restore(saved);
       });
       const aside = why === null ? null : putAside(file, systemClock.date());
       renameSync(making, file);

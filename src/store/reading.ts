@@ -8,7 +8,7 @@ import type { RequestResult } from '../triage/requests.ts';
 import type { Unjudged } from '../triage/sample.ts';
 import { backfillsOf } from './backfills.ts';
 import { migrations } from './migrations.ts';
-import { type ActionRow, jobOf, type NewRow, recordOf } from './rows.ts';
+import { type ActionRow, deedsIn, jobOf, type NewRow, recordOf } from './rows.ts';
 
 /** Everything that is known of a message, for the person who asks what became of it. */
 export interface History {
@@ -139,9 +139,7 @@ export function openReading(path: string, mend?: string) {
   const db = openDatabase(path, migrations, { readonly: true, ...(mend === undefined ? {} : { mend }) });
   const byId = db.prepare('SELECT * FROM jobs WHERE id = ?');
   const actionsOf = db.prepare('SELECT * FROM actions WHERE job = ? ORDER BY round, seq');
-  const deedsOf = db.prepare(
-    'SELECT at, who, what, from_folder AS "from", to_folder AS "to", class, note FROM deeds WHERE job = ? ORDER BY id',
-  );
+  const deedsOf = deedsIn(db);
   const accounts = db
     .prepare('SELECT account FROM cursors UNION SELECT account FROM accounts ORDER BY account')
     .pluck();
@@ -204,7 +202,7 @@ export function openReading(path: string, mend?: string) {
         times: { found: row.found_at, submitted: row.submitted_at, decided: row.decided_at, ended: row.ended_at },
         submission: { number: row.submission, key: row.key, processCuid: row.process_cuid },
         rounds: rounds.map((round) => ({ round, actions: ofRound(round) })),
-        deeds: deedsOf.all(id) as Deed[],
+        deeds: deedsOf(id),
       };
     }),
 

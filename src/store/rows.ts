@@ -1,6 +1,8 @@
+import type { Database } from '../base/sqlite.ts';
 import type { Place } from '../mail/message.ts';
 import type { Action, ActionRecord, Progress } from '../triage/acting.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
+import type { Deed } from '../triage/deed.ts';
 import type { Decision, Former, Job, Origin, Verdict } from '../triage/job.ts';
 
 /** A row of `jobs`, and how it becomes a typed job. The only place that knows both. */
@@ -300,4 +302,12 @@ export function cursorOf(row: CursorRow): FolderCursor {
     baselineUid: row.baseline_uid,
     baselineDate: row.baseline_date,
   };
+}
+
+/** What was done about a message, oldest first. */
+export function deedsIn(db: Database): (job: number) => Deed[] {
+  const all = db.prepare(
+    'SELECT at, who, what, from_folder AS "from", to_folder AS "to", class, note FROM deeds WHERE job = ? ORDER BY id',
+  );
+  return (job) => all.all(job) as Deed[];
 }

@@ -2,16 +2,24 @@ import { copyFileSync, existsSync, linkSync, mkdtempSync, renameSync, rmSync, st
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { diskTrouble } from '../base/sqlite.ts';
-import { type ActionRow, type JobRow, jobOf, type NewRow, recordOf } from './rows.ts';
+import type { Backfill } from '../triage/backfill.ts';
+import type { Deed } from '../triage/deed.ts';
+import { backfillsOf } from './backfills.ts';
+import { type ActionRow, deedsIn, type JobRow, jobOf, type NewRow, recordOf } from './rows.ts';
 
 /** A job of a broken journal, as it was written there. */
 export interface SalvagedJob {
   readonly row: NewRow;
   readonly actions: readonly ActionRow[];
+  /** What it was made of by siftd alone; missing where it was never anything else. */
+  readonly own?: { readonly way: string | null; readonly observed: number };
+  readonly deeds?: readonly Deed[];
 }
 
 export interface Salvage {
   readonly jobs: readonly SalvagedJob[];
+  /** Old mail that was being sorted, and goes on. */
+  readonly backfills: readonly Backfill[];
   /** Something of the table could not be read, or made no sense. */
   readonly partly: boolean;
 }
@@ -35,7 +43,7 @@ export function salvage(path: string): Salvage {
     return read(db, statSync(copy).size);
   } catch (error) {
     if (diskTrouble(error)?.corrupt !== true && !isForeign(error)) throw error;
-    return { jobs: [], partly: true };
+    return { jobs: [], backfills: [], partly: true };
   } finally {
     db?.close();
     rmSync(folder, { recursive: true, force: true });
@@ -45,14 +53,18 @@ export function salvage(path: string): Salvage {
 function read(db: Database.Database, size: number): Salvage {
   const between = db.prepare('SELECT * FROM jobs WHERE id BETWEEN ? AND ?');
   const actionsOf = db.prepare('SELECT * FROM actions WHERE job = ? ORDER BY seq');
+  const deedsOf = hasTable(db, 'deeds') ? deedsIn(db) : () => [];
   const jobs: SalvagedJob[] = [];
   let partly = false;
   const take = (row: NewRow) => {
     const actions = attempt(() =>
       (actionsOf.all(row.id) as ActionRow[]).map((action) => ({ ...action, round: action.round ?? 1 })),
     );
-    if (actions !== null && makesSense(row, actions)) jobs.push({ row, actions });
+    const deeds = attempt(() => deedsOf(row.id));
+    if (actions !== null && makesSense(row, actions)) jobs.push({ row, actions, own: ownOf(row), deeds: deeds ?? [] });
     else partly = true;
+    // The job goes on without them.
+    if (deeds === null) partly = true;
   };
   // One page that cannot be read costs its rows and no others.
   const range = (first: number, last: number): void => {
@@ -68,7 +80,17 @@ function read(db: Database.Database, size: number): Salvage {
   const highest = attempt(() => db.prepare('SELECT max(id) AS id FROM jobs').get() as { id: number | null });
   // No row is as short as that: ids have no gaps.
   range(1, highest === null ? Math.ceil(size / 128) : Math.max(1, Number(highest.id)));
-  return { jobs, partly };
+  const backfills = hasTable(db, 'backfills') ? attempt(() => backfillsOf(db).unended()) : [];
+  return { jobs, backfills: backfills ?? [], partly: partly || backfills === null };
+}
+
+function hasTable(db: Database.Database, name: string): boolean {
+  return attempt(() => db.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(name)) !== undefined;
+}
+
+/** `own_way` is no part of a job as it is now: the report is made of it. */
+function ownOf(row: JobRow & { own_way?: string | null; own_observed?: number }): NonNullable<SalvagedJob['own']> {
+  return { way: row.own_way ?? null, observed: row.own_observed ?? 0 };
 }
 
 /** A row of any schema, with what the first one had not. */

@@ -61,6 +61,11 @@ export function statements(db: Database) {
     inFolder: db.prepare('SELECT * FROM jobs WHERE account = ? AND folder = ? AND uidvalidity = ? ORDER BY uid'),
     validities: db.prepare('SELECT DISTINCT uidvalidity FROM jobs WHERE account = ? AND folder = ?'),
     restore: db.prepare(`INSERT OR IGNORE INTO jobs (id, ${fields}, ${once}) VALUES ($id, ${values})`),
+    restoreOwn: db.prepare('UPDATE jobs SET own_way = $way, own_observed = $observed WHERE id = $id'),
+    restoreRequest: db.prepare(
+      `INSERT OR IGNORE INTO requests (id, at, kind, payload, finished_at, result)
+       VALUES ($id, $at, 'backfill', '{}', $at, $result)`,
+    ),
     ofThread: db.prepare(
       'SELECT * FROM jobs WHERE account = ? AND thread = ? AND id <> ? ORDER BY internal_date DESC, id DESC LIMIT ?',
     ),

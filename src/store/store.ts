@@ -25,7 +25,7 @@ import {
   recordOf,
   rowOf,
 } from './rows.ts';
-import type { SalvagedJob } from './salvage.ts';
+import type { Salvage } from './salvage.ts';
 import { statements } from './statements.ts';
 
 /** Several changes that are one: all of them durable together, or none. */
@@ -63,6 +63,8 @@ interface Restored {
   readonly row: Omit<NewRow, 'id'> & { readonly id: number | null };
   readonly actions: readonly ActionRow[];
 }
+
+type Restorable = Pick<Salvage, 'jobs'> & Partial<Pick<Salvage, 'backfills'>>;
 
 export interface AccountNote {
   readonly state: string;
@@ -157,7 +159,25 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
     return true;
   }
 
-  const restoreAll = db.transaction((jobs: readonly SalvagedJob[]): number => jobs.filter(restore).length).immediate;
+  const restoreAll = db.transaction(({ jobs, backfills = [] }: Restorable): number => {
+    const restored = jobs.filter((job) => {
+      if (!restore(job)) return false;
+      const { id } = job.row;
+      if (job.own !== undefined) sql.restoreOwn.run({ id, ...job.own });
+      for (const deed of job.deeds ?? []) writeDeed({ job: id, deed });
+      return true;
+    });
+    for (const backfill of backfills) {
+      putBackfill(backfill);
+      // Its number is that of a request, and no later one may get it.
+      sql.restoreRequest.run({
+        id: backfill.id,
+        at: backfill.startedAt,
+        result: JSON.stringify({ taken: [backfill.id], refused: [] }),
+      });
+    }
+    return restored.length;
+  }).immediate;
 
   const commits = groupCommit(db);
   /** PRAGMA data_version as last seen; at first, nobody knows what was written before. */
@@ -293,8 +313,8 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
     },
 
     /** Takes over what was read from another journal, with its ids. Answers how many jobs it took. */
-    restore(jobs: readonly SalvagedJob[]): number {
-      return restoreAll(jobs);
+    restore(saved: Restorable): number {
+      return restoreAll(saved);
     },
 
     /** Messages of a thread but for this one, the newest first. */

@@ -103,7 +103,7 @@ async function fill(config: string, state: string, account: string, jobs: number
   const queue = new Processes(join(state, 'service.db'), jobs);
   for (let from = 0; from < jobs; from += 1000) {
     const ids = Array.from({ length: Math.min(1000, jobs - from) }, (_, index) => from + index + 1);
-    store.restore(ids.map((id) => doneJob(id, { account, at, uidvalidity })));
+    store.restore({ jobs: ids.map((id) => doneJob(id, { account, at, uidvalidity })) });
     const admitted = ids.map((id) =>
       queue.accept(
         owner,

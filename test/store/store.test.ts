@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
+import { openAsking } from '../../src/store/asking.ts';
 import { lockState } from '../../src/store/lock.ts';
 import { migrations } from '../../src/store/migrations.ts';
 import { openReading } from '../../src/store/reading.ts';
 import { salvage } from '../../src/store/salvage.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { newBackfill } from '../../src/triage/backfill.ts';
+import { deedOf } from '../../src/triage/deed.ts';
 import type { Job } from '../../src/triage/job.ts';
 import { type Event, type NewJob, step } from '../../src/triage/step.ts';
 import { decided, decision, failedDecision } from '../triage/jobs.ts';
@@ -267,11 +270,52 @@ describe('a journal of schema 1', () => {
   });
 
   it('is salvaged where it is broken', () => {
-    const { jobs, partly } = salvage(old());
-    expect(partly).toBe(false);
-    expect(store.restore(jobs)).toBe(5);
+    const saved = salvage(old());
+    expect(saved.partly).toBe(false);
+    expect(store.restore(saved)).toBe(5);
     expect(must(store.job(4))).toMatchObject({ state: 'done', round: 1, actions: [{ progress: { step: 'done' } }] });
   });
+});
+
+it('is salvaged with what persons did and said, and goes on with old mail', async () => {
+  const headerHash = 'a'.repeat(64);
+  let job = add(newJob(1, { headerHash }));
+  const place = { folder: 'Support/Refunds', uidValidity: 2, uid: 9 };
+  const review = {
+    decision: { ...decision, way: 'reviewed', route: 'complaint', undoes: decision },
+    actions: [],
+  } as const;
+  const life: Event[] = [
+    { type: 'decided', plan },
+    { type: 'acted', place },
+    { type: 'filed', plan: review },
+    { type: 'acted', place },
+  ];
+  for (const [at, event] of life.entries()) {
+    const deed = deedOf(job, event, at);
+    job = must(step(job, event, 150));
+    await store.save(job, deed);
+  }
+  const backfill = { ...newBackfill(7, 'support', { folder: 'Archive', since: null, most: null }, 100), passed: 30 };
+  store.commit({ backfill }, 100);
+  const saved = salvage(file());
+  expect(saved.partly).toBe(false);
+  const path = join(folder, 'new.db');
+  const other = openStore(path);
+  expect(other.restore(saved)).toBe(1);
+  const [old, anew] = [openReading(file()), openReading(path)];
+  const asking = openAsking(path);
+  try {
+    expect(anew.history(job.id)).toEqual(old.history(job.id));
+    expect(anew.history(job.id)?.deeds).toMatchObject([{ what: 'filed', class: 'complaint' }]);
+    expect(anew.answers({ account: 'support', since: 0 })).toEqual(old.answers({ account: 'support', since: 0 }));
+    expect(other.backfill('support')).toEqual(backfill);
+    // Whoever waits for it has its answer, and nobody else's number is the same.
+    expect(anew.answer(7)).toEqual({ taken: [7], refused: [] });
+    expect(asking.ask([{ account: 'support', kind: 'backfill', what: 'pause' }], 0)).toEqual([8]);
+  } finally {
+    for (const each of [old, anew, asking, other]) each.close();
+  }
 });
 
 describe('the lock', () => {
