@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { openAsking } from '../../src/store/asking.ts';
 import { openReading, type Reading } from '../../src/store/reading.ts';
 import type { Backfill } from '../../src/triage/backfill.ts';
@@ -200,6 +200,92 @@ it('at the command line, with no daemon running: a forecast that asks nobody, an
   expect(await siftd(world, '--pause')).toMatchObject({ code: 1, err: expect.stringContaining('no old mail') });
 });
 
+it('finds what it took in a folder that was made anew on the server, and asks about nobody again', async () => {
+  const vendor = await stage.vendor();
+  const world = stage.world(vendor, stage.user());
+  await load(world, 5);
+  await world.start();
+  vendor.misbehave('poll', 'never');
+  const id = ask(world, start());
+  await world.reached(5, 'submitted');
+  await world.person(async (client) => {
+    await client.mailboxOpen('Archive');
+    await client.messageDelete('1', { uid: true });
+  });
+  await stage.dovecot.doveadm('mailbox', 'update', '-u', world.mail.user, '--uid-validity', '4242', 'Archive');
+  await world.reached(1, 'gone');
+  vendor.misbehave('poll', null);
+  await world.logged(sorted);
+  expect(asked(vendor)).toEqual(refunds(5, 'old').map((_, at) => `old${at} 1`));
+  const filed = refunds(5, 'old').map((_, at) => [`letter old${at}`, ['Support/Refunds']]);
+  expect(await world.whereabouts()).toEqual(Object.fromEntries(filed.slice(1)));
+  expect(backfillOf(world, id)).toMatchObject({ state: 'ended', cursor: { uidValidity: 4242 }, taken: 5 });
+});
+
+it('is forecast by the model inside siftd: how many would go where, with no calls to anybody', async () => {
+  const vendor = await stage.vendor();
+  const world = stage.world(vendor, stage.user());
+  const moves = { refund_request: { move: 'Support/Refunds' }, complaint: { move: 'Support/Complaints' } };
+  world.configure({ classifier: undefined, routes: moves });
+  const dry = ['--folder', 'Archive', '--dry-run'] as const;
+  await load(world, 3);
+  expect(await siftd(world, ...dry)).toMatchObject({ code: 0, out: { asked: 3, ways: null, calls: null } });
+  const filed = (words: string) => Array.from({ length: 12 }, (_, n) => letter(`${words} ${n}`, `${words} ${n % 3}`));
+  const { user } = world.mail;
+  await stage.dovecot.load(
+    user,
+    'Support/Refunds',
+    filed('refund_request money').map((raw) => ({ raw })),
+  );
+  await stage.dovecot.load(
+    user,
+    'Support/Complaints',
+    filed('complaint shame').map((raw) => ({ raw })),
+  );
+  await world.start();
+  await world.logged((line) => line.msg.startsWith('learned'));
+  await world.stop();
+  const { out } = await siftd(world, ...dry);
+  expect(out).toMatchObject({ asked: 3, known: 0, calls: null });
+  expect(out.ways).toMatchObject([{ class: 'refund_request', messages: 3 }]);
+  expect(await world.whereabouts()).toMatchObject({ 'letter old0': ['Archive'], 'letter old2': ['Archive'] });
+});
+
+it('Ctrl-C pauses it, as it says; a daemon goes on with what was only let go of', async () => {
+  const vendor = await stage.vendor();
+  const world = stage.world(vendor, stage.user());
+  // Nobody has taught the classifier inside siftd: it waits.
+  world.configure({ classifier: undefined });
+  await load(world, 3);
+  await world.start();
+  await world.stop();
+  const here = called(world, '--folder', 'Archive');
+  await here.said('old mail of Archive: waits');
+  here.child.kill('SIGINT');
+  expect(await here.ended).toMatchObject({ code: 75, err: expect.stringMatching(/paused it; .*--resume goes on/) });
+  expect(world.status().backfills).toMatchObject([{ state: 'paused' }]);
+  // A daemon does it for the command, and is told nothing where a terminal closes.
+  await world.start();
+  const beside = called(world, '--resume');
+  await beside.said('old mail of Archive: waits');
+  beside.child.kill('SIGTERM');
+  expect(await beside.ended).toMatchObject({ code: 75, err: expect.stringContaining('siftd run goes on with it') });
+  expect(world.status().backfills).toMatchObject([{ state: 'reading' }]);
+});
+
+it('--detach takes it down and is gone; siftd run does it', async () => {
+  const vendor = await stage.vendor();
+  const world = stage.world(vendor, stage.user());
+  await load(world, 2);
+  await world.start();
+  await world.stop();
+  expect(await siftd(world, '--folder', 'Archive', '--detach')).toMatchObject({ code: 0, out: { state: 'reading' } });
+  expect(vendor.counts().size).toBe(0);
+  await world.start();
+  await world.logged(sorted);
+  expect(asked(vendor)).toEqual(['old0 1', 'old1 1']);
+});
+
 /** The world's own; a configuration replaces it whole. */
 function classifierOf(world: World): Record<string, unknown> {
   const [, url, company, orchestrator] = /url: (\S+)\s+company: (\S+)\s+orchestrator: (\S+)/.exec(world.yaml) ?? [];
@@ -207,6 +293,11 @@ function classifierOf(world: World): Record<string, unknown> {
 }
 
 async function siftd(world: World, ...args: string[]) {
+  const { code, err, out } = await called(world, ...args).ended;
+  return { code, err, out: out === '' ? null : JSON.parse(out) };
+}
+
+function called(world: World, ...args: string[]) {
   const config = join(world.folder, 'siftd.yaml');
   writeFileSync(config, world.yaml);
   const child = spawn(
@@ -214,6 +305,18 @@ async function siftd(world: World, ...args: string[]) {
     [join(checkout, 'dist', 'main.js'), 'backfill', '-c', config, '--json', ...args],
     { env: { PATH: process.env['PATH'] ?? '', ...world.env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code, err, out: out === '' ? null : JSON.parse(out) };
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
+    ([out, err, [code]]: [string, string, unknown[]]) => ({ code, err, out }),
+  );
+  /** Resolves when it has said so on stderr. */
+  const said = (words: string) =>
+    new Promise<void>((resolve) => {
+      let err = '';
+      child.stderr.on('data', (data) => {
+        err += data;
+        if (err.includes(words)) resolve();
+      });
+    });
+  return { child, ended, said };
 }
