@@ -1,13 +1,18 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { main } from '../../src/cli/program.ts';
 import { review } from '../../src/cli/review.ts';
 import { type Case, meaning, page, type View } from '../../src/cli/review-page.ts';
+import { lockState } from '../../src/store/lock.ts';
 import type { History } from '../../src/store/reading.ts';
+import { openStore } from '../../src/store/store.ts';
 import type { PersonRequest } from '../../src/triage/requests.ts';
 import { answerOf, letter, World } from '../daemon/world.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { checkout } from '../servers/guard.ts';
 import { done } from '../triage/jobs.ts';
 import { startVendor, type Vendor, type VendorMail } from '../vendor/vendor.ts';
 
@@ -60,6 +65,40 @@ describe('show, undo and review', () => {
       vi.unstubAllEnvs();
     }
   };
+
+  it('undo that nobody takes is given up by Ctrl-C, and is asked for no more', async () => {
+    await world.start();
+    await world.deliver(letter('a', 'complaint 0.95'));
+    await world.ended(1);
+    await world.stop();
+    const before = await world.whereabouts();
+    const state = join(world.folder, 'state');
+    // As if a daemon ran that is busy with something else.
+    const lock = lockState(state);
+    try {
+      const file = join(world.folder, 'siftd.yaml');
+      writeFileSync(file, world.yaml);
+      const child = spawn(process.execPath, [join(checkout, 'dist', 'main.js'), 'undo', '--since', '1h', '-c', file], {
+        env: { PATH: process.env['PATH'] ?? '', ...world.env },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      child.stderr.setEncoding('utf8');
+      let said = '';
+      for await (const text of child.stderr) {
+        if (said === '') child.kill('SIGINT');
+        said += text;
+      }
+      expect(said).toMatch(/^taking back 1 messages\n.*stopped; what was begun goes on when siftd runs/);
+      expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(75);
+      const store = openStore(join(state, 'siftd.db'), { readonly: true });
+      expect(store.requests()).toEqual([]);
+      store.close();
+    } finally {
+      lock.release();
+    }
+    expect(await world.whereabouts()).toEqual(before);
+  });
 
   it('explain a message, take it back, and have a person file it', { timeout: 240_000 }, async () => {
     await world.start();
