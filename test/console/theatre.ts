@@ -228,7 +228,12 @@ export class Theatre {
   }
 }
 
-/** A picture of the whole page, to be looked at. */
+/** Where what is to be looked at is kept. */
+export function artifact(name: string): string {
+  return join(artifacts, name);
+}
+
+/** A picture of the whole page. */
 export async function picture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(artifacts, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: artifact(`${name}.png`), fullPage: true });
 }
