@@ -1,7 +1,9 @@
-import { Command } from 'commander';
+import Table from 'cli-table3';
+import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import { systemClock } from '../base/clock.ts';
 import { UserError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { Letters } from '../daemon/letters.ts';
@@ -11,30 +13,47 @@ import { requestOf, wireOf } from '../mail/request.ts';
 import { type History, openReading } from '../store/reading.ts';
 import { ownDecision } from '../triage/decide.ts';
 import type { Deed } from '../triage/deed.ts';
+import { type State, states } from '../triage/job.ts';
 import { recordWords } from '../triage/words.ts';
 import { journalOf } from './acting.ts';
 import { imapOf } from './edges.ts';
 import { setupOf } from './gateway.ts';
-import { type ConfigOptions, printable, withConfig } from './options.ts';
+import { type ConfigOptions, moment, printable, wholeNumber, withConfig } from './options.ts';
 import { stopSignal } from './signals.ts';
 
 interface Options extends ConfigOptions {
   readonly request?: true;
   readonly json?: true;
+  readonly account?: string;
+  readonly class?: string;
+  readonly state?: State;
+  readonly text?: string;
+  readonly since?: number;
+  readonly limit: number;
 }
 
 type Wire = Readonly<Record<string, unknown>>;
 
-/** `siftd show`: what became of a message, from found to done. Reads beside a daemon or without one. */
+/**
+ * `siftd show`: what became of a message, from found to done; without one, the latest messages. Reads beside a daemon or without
+ * one.
+ */
 export function showCommand(): Command {
   return withConfig(new Command('show'))
     .description(
       'the whole history of a message: times, tries, what was said of it, which rule decided, what was changed',
     )
-    .argument('<message>', 'its Message-ID, or the number of its job')
+    .argument('[message]', 'its Message-ID, or the number of its job; left out: the latest messages')
+    .option('--account <name>', 'of the latest messages, those of this account')
+    .option('--class <name>', 'those that the API called so')
+    .addOption(new Option('--state <state>', 'those in this state').choices(states))
+    .option('--text <part>', 'those with this in their Message-ID')
+    .option('--since <time>', 'those that something happened to since: 30m, 2h, 7d, or a day (UTC)', moment)
+    .option('--limit <number>', 'so many of them', wholeNumber(1, limits.daemon.page), limits.console.page)
     .option('--request', 'what was sent to the API too, made again from the mailbox: siftd stores no bodies')
     .option('--json', 'one JSON document on stdout')
-    .action(async (message: string, options: Options) => {
+    .action(async (message: string | undefined, options: Options) => {
+      if (message === undefined) return list(options);
       const config = loadConfig({ file: options.config, purpose: options.request ? 'run' : 'read' });
       const histories = find(journalOf(config), message);
       const requests = options.request ? await requestsOf(config, histories) : [];
@@ -45,6 +64,30 @@ export function showCommand(): Command {
       if (options.json) console.log(JSON.stringify({ messages }, null, 2));
       else console.log(histories.map((history, index) => render(history, requests[index])).join('\n\n'));
     });
+}
+
+function list({ config: file, json, limit, request, ...filter }: Options): void {
+  if (request) throw new UserError('--request is of one message: say which', 2);
+  const reading = openReading(journalOf(loadConfig({ file, purpose: 'read' })));
+  const { entries } = reading.list(filter, { most: limit });
+  reading.close();
+  if (json) {
+    console.log(JSON.stringify({ messages: entries }, null, 2));
+    return;
+  }
+  const head = ['job', 'found', 'account', 'message', 'class', 'confidence', 'state', 'way', 'in'];
+  const table = new Table({ head, style: { head: [], border: [], compact: true } });
+  for (const one of entries) {
+    const state = `${one.state}${one.observed ? ', observed' : ''}${one.review ? ', waits for a person' : ''}`;
+    const found = new Date(one.foundAt).toISOString().slice(0, 19);
+    const said = [one.classification ?? '-', one.confidence?.toFixed(2) ?? '-'];
+    table.push([
+      one.id,
+      found,
+      ...[one.account, one.messageId ?? '-', ...said, state, one.way ?? '-', one.folder].map(printable),
+    ]);
+  }
+  console.log(entries.length === 0 ? 'there is no such message' : table.toString());
 }
 
 function find(journal: string, message: string): History[] {

@@ -22,6 +22,7 @@ describe('show, undo and review', () => {
   let dovecot: Dovecot;
   let world: World;
   let vendor: Vendor;
+  let clerks = 0;
   /** What the API was sent. */
   const mails: VendorMail[] = [];
   beforeAll(async () => {
@@ -36,11 +37,9 @@ describe('show, undo and review', () => {
         return answerOf(mail);
       },
     });
-    const deliver = (raw: string) => dovecot.deliver('clerk', raw);
-    world = new World(
-      { host: dovecot.hosts.full, port: dovecot.port, user: 'clerk', password: 'secret', deliver },
-      vendor,
-    );
+    const user = `clerk${++clerks}`;
+    const deliver = (raw: string) => dovecot.deliver(user, raw);
+    world = new World({ host: dovecot.hosts.full, port: dovecot.port, user, password: 'secret', deliver }, vendor);
   });
   afterEach(async () => {
     await world.close();
@@ -124,6 +123,13 @@ describe('show, undo and review', () => {
       /complaint[\s\S]*confidence 0.95 reaches the threshold[\s\S]*move to Support\/Complaints: done/,
     );
     expect(await siftd('show', 'nobody@example.com')).toMatchObject({ code: 1 });
+    const listed = await siftd('show', '--class', 'complaint', '--state', 'done', '--text', 'A@EX', '--json');
+    expect(JSON.parse(listed.stdout)).toMatchObject({ messages: [{ id: a?.job.id, folder: 'Support/Complaints' }] });
+    expect((await siftd('show', '--limit', '1')).stdout).toMatch(
+      /<b@example.com>.*refund_request.*0.50.*waits for a person/,
+    );
+    expect((await siftd('show', '--account', 'sales')).stdout).toMatch('no such message');
+    expect(await siftd('show', '--request')).toMatchObject({ code: 2 });
 
     expect(await siftd('undo')).toMatchObject({ code: 2 });
     const dry = await siftd('undo', '--since', '1h', '--dry-run');

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ok } from '../../src/base/errors.ts';
 import { limits } from '../../src/base/limits.ts';
 import { broken, type Group, passed } from '../../src/doctor/check.ts';
+import type { ActionRecord } from '../../src/triage/acting.ts';
 import type { Answered } from '../../src/triage/evidence.ts';
 import type { Job } from '../../src/triage/job.ts';
 import { reportOf } from '../../src/triage/report.ts';
@@ -253,6 +254,26 @@ describe('what a person asks', () => {
       expect(asked[0]).toMatchObject({ kind: what, account: 'support' });
     },
   );
+
+  test('is to take back what was done last, or all of it; what siftd decided by itself stays to be read', async () => {
+    const marked = (seq: number, kind: 'mark' | 'unmark', label: string): ActionRecord => ({
+      seq,
+      action: { kind, labels: [label], flags: [] },
+      progress: { step: 'done', newly: [label], from: null, to: null, note: null },
+    });
+    const own = { ...decision, way: 'unsure', route: null, reason: 'it is unsure' } as const;
+    const labelled: Event = { type: 'decided', plan: { decision: own, actions: [marked(0, 'mark', 'needs-review')] } };
+    const job = through(found(1), labelled, stays);
+    const html = () => house.text(`/messages/${job.id}`);
+    expect(await html()).not.toContain('Undo all of it');
+    const review = { ...own, way: 'reviewed', route: 'complaint', reason: 'a person filed it', undoes: own } as const;
+    const actions = [marked(0, 'unmark', 'needs-review'), marked(1, 'mark', 'urgent')];
+    through(job, { type: 'filed', plan: { decision: review, actions } }, stays);
+    expect(words(await html())).toMatch(/Decided .*It is unsure\..*Undo what was done last Undo all of it/);
+    const asked = daemon(() => ({ taken: [], refused: [{ job: job.id, why: 'no' }] }));
+    await post(`/messages/${job.id}/undo`, { all: 'yes' });
+    expect(asked).toEqual([{ kind: 'undo', account: 'support', jobs: [job.id], all: true }]);
+  });
 
   test('whether siftd was right, of what it filed or would have filed; nothing is moved', async () => {
     const job = through(found(1), routed, acted);
