@@ -28,7 +28,9 @@ export function unitChecks(facts: UnitFacts, credentials: readonly string[]): Ch
   if (facts === null) return [untried('unit', 'not run by systemd: this machine has none')];
   const { unit, properties: all, text } = facts;
   const of = (name: (typeof properties)[number]) => all.get(name) ?? '';
-  if (of('LoadState') === 'not-found' || of('LoadState') === '') {
+  // Without D-Bus only root is answered.
+  if (all.size === 0) return [untried('unit', 'systemd does not answer this user')];
+  if (of('LoadState') === 'not-found') {
     return [untried('unit', `not run by systemd: there is no unit ${unit}`)];
   }
   if (of('LoadState') !== 'loaded') {

@@ -121,7 +121,8 @@ export class Inspection {
         const path = this.#folders.path(folder.name);
         const told = await attempt(line, () => line.run(() => line.client.status(path, { messages: true })));
         if (!told.ok && !line.alive) throw new ImapFault(told.fault.kind, told.fault.code, told.fault.message);
-        seen.push({ ...folder, messages: (told.ok && told.value && told.value.messages) || 0 });
+        const status = told.ok ? told.value : false;
+        seen.push({ ...folder, messages: status === false ? 0 : (status.messages ?? 0) });
       }
       return seen;
     });

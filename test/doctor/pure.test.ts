@@ -65,6 +65,11 @@ describe('a unit', () => {
   test.each([
     ['is fine', unit(), ['ok -: siftd.service: active, enabled, Type=notify']],
     ['none, nor systemd', null, ['skipped -: not run by systemd: this machine has none']],
+    [
+      'that systemd does not tell of',
+      { unit: 'siftd.service', properties: new Map(), text: '' },
+      ['skipped -: systemd does not answer this user'],
+    ],
     ['none', unit({ LoadState: 'not-found' }), ['skipped -: not run by systemd: there is no unit siftd.service']],
     ['masked', unit({ LoadState: 'masked' }), ['failed siftd.service: siftd.service is masked']],
     [
