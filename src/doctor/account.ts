@@ -266,7 +266,7 @@ export function capabilityChecks(has: ReadonlySet<string>, ways: readonly RouteA
 export function pushChecks({ after, ahead, left }: Pushed, account: string): Check[] {
   const pushed =
     after === null
-      ? broken(
+      ? doubtful(
           'push',
           `the server offers IDLE and said nothing of a new message for ${limits.doctor.push / 1000} s`,
           `nothing has to be done, since siftd asks every ${limits.imap.pollInterval / 1000} s; something between here and there may hold it back: a proxy, a firewall`,

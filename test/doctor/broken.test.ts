@@ -331,14 +331,13 @@ describe('IDLE, with --write', () => {
     const account = { host: server.host, port: server.port };
     server.store.account('ada').create('Refunds');
     const diagnosis = await setup.diagnose(config({}, account), { write: true, clock: hasty });
-    expect(diagnosis.complaints).toEqual(['failed push']);
+    expect(diagnosis.complaints).toEqual(['warning push']);
     expect(diagnosis.only).toMatch(/offers IDLE and said nothing .* => nothing has to be done/);
-    expect(
-      server.store
-        .account('ada')
-        .folders()
-        .map(({ name }) => name),
-    ).not.toContain(expect.stringMatching(/siftd-doctor/));
+    const names = server.store
+      .account('ada')
+      .folders()
+      .map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith('siftd-doctor'))).toEqual([]);
   });
 });
 
