@@ -70,13 +70,15 @@ export class Lane extends Scribe<LaneParts> {
   say(state: string, detail: string | null): void {
     const told = JSON.stringify([state, detail]);
     if (told === this.#told) return;
-    try {
-      this.parts.journal.note(this.name, { state, at: this.date(), detail });
-      this.#told = told;
-    } catch (error) {
-      // A note is not worth the account's life.
-      if (!this.parts.disk.refused(error)) throw error;
-    }
+    this.#told = told;
+    // A note is not worth the account's life, nor that anybody waits for the disk.
+    const noted = this.parts.journal.note(this.name, { state, at: this.date(), detail });
+    this.follow(
+      noted.catch((error: unknown) => {
+        if (this.#told === told) this.#told = null;
+        throw error;
+      }),
+    );
   }
 
   /** Long work beside the account's loop; it never rejects, and `settled` waits for it. */

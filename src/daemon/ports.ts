@@ -141,7 +141,7 @@ export interface Classifier {
   ): Promise<Outcome<Answer>>;
 }
 
-/** The durable memory. Every call is synchronous and durable when it returns, save `save`, which shares its commit. */
+/** The durable memory. Every call is synchronous and durable when it returns, save those that answer later and share their commit. */
 export interface Journal {
   ledger(account: string): Ledger;
   /**
@@ -194,8 +194,11 @@ export interface Journal {
   endedIn(account: string, folder: string, uidValidity: number, most: number): Job[];
   /** When a job of the account ended last, by Clock.date; null: none has. */
   lastEnded(account: string): number | null;
-  /** What `siftd status` says of the account. */
-  note(account: string, note: { readonly state: string; readonly at: number; readonly detail: string | null }): void;
+  /** What `siftd status` says of the account. Resolves when it is durable. */
+  note(
+    account: string,
+    note: { readonly state: string; readonly at: number; readonly detail: string | null },
+  ): Promise<void>;
 }
 
 export interface JournalChange {

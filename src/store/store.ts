@@ -78,8 +78,8 @@ const mend =
   'restore a backup, or let "siftd rebuild -c FILE" put it aside and map the mailbox again, which submits nothing that was filed';
 
 /**
- * The journal of siftd: one SQLite file. Every call is synchronous and durable when it returns, save `save`, which
- * gathers all that is asked of it in one turn of the event loop into one transaction.
+ * The journal of siftd: one SQLite file. Every call is synchronous and durable when it returns, save those that answer
+ * later: what is asked of them in one turn of the event loop goes into one transaction.
  */
 export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 'sound'> = {}) {
   const db = openDatabase(path, migrations, { ...options, mend });
@@ -356,8 +356,9 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       return (sql.lastEnded.get({ account }) as { at: number | null }).at;
     },
 
-    note(account: string, note: AccountNote): void {
-      sql.putNote.run({ account, ...note });
+    /** Group commit, as `save`. */
+    note(account: string, note: AccountNote): Promise<void> {
+      return commits.write(() => void sql.putNote.run({ account, ...note }));
     },
 
     /** Everything that `siftd status` shows, read in one transaction. */
@@ -388,6 +389,7 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
 
     close(): void {
       if (!db.open) return;
+      commits.flush();
       try {
         if (options.readonly !== true) db.pragma('wal_checkpoint(TRUNCATE)');
       } catch (error) {

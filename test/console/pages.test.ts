@@ -84,8 +84,8 @@ describe('now', () => {
   });
 
   test('how many are in which state, the oldest, the accounts and what their servers can do', async () => {
-    house.store.note('support', { state: 'watching', at: house.now, detail: null });
-    house.store.note('gone', { state: 'refused', at: house.now, detail: 'the server refused the login' });
+    await house.store.note('support', { state: 'watching', at: house.now, detail: null });
+    await house.store.note('gone', { state: 'refused', at: house.now, detail: 'the server refused the login' });
     through(found(1), routed, acted);
     through(found(2), unsure, stays);
     found(3);

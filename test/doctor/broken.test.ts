@@ -288,7 +288,7 @@ describe('the daemon', () => {
       lock.release();
       store.close();
     });
-    store.note('support', { state: 'watching', at: Date.now(), detail: null });
+    await store.note('support', { state: 'watching', at: Date.now(), detail: null });
     const well = await setup.diagnose(config());
     expect(well.complaints).toEqual([]);
     expect(well.of('daemon')).toEqual([`ok: it runs (pid ${process.pid})`]);
@@ -296,7 +296,7 @@ describe('the daemon', () => {
     // The lock is ours as before: another one does not get it.
     expect(() => lockState(state)).toThrow(/another siftd/);
 
-    store.note('support', { state: 'refused', at: Date.now(), detail: 'the server refused the login' });
+    await store.note('support', { state: 'refused', at: Date.now(), detail: 'the server refused the login' });
     const ill = await setup.diagnose(config());
     expect(ill.complaints).toEqual(['failed standing']);
     expect(ill.only).toMatch(/refused since .*: the server refused the login => mend what it says/);
