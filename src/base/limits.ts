@@ -217,10 +217,13 @@ export const limits = {
     drain: 5 * second,
   },
   disk: {
-    /** A commit is followed by so many times its own time without one, but by no more than this; this much is free beforehand. */
+    /**
+     * A commit is followed by so many times its own time without one, but by no more than this; this much is free beforehand:
+     * the dozen of commits of a message that comes alone, on a disk that takes 5 ms for each.
+     */
     share: 5,
     gather: 20,
-    burst: 50,
+    burst: 300,
   },
   act: {
     /** Backoff between tries of a refused action, and how many tries make a refusal final. */

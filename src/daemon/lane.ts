@@ -36,6 +36,8 @@ export class Lane extends Scribe<LaneParts> {
   abilities: Abilities | null = null;
   /** Replies that do not follow their thread, for all that is known of it. */
   readonly classified = new Set<number>();
+  /** There are found messages that were not taken up, for want of room. */
+  crowded = false;
   #told: string | null = null;
   #tasks = new Set<Promise<void>>();
   #wake = new AbortController();
@@ -51,19 +53,23 @@ export class Lane extends Scribe<LaneParts> {
   /** Nothing of it is held in this process any more; there may be something to act on, and room for others. */
   letGo(job: number): void {
     this.parts.desk.release(job);
-    this.handOver(job);
+    this.#leave(job, true);
+  }
+
+  /** Its process runs: it still counts, but nothing of its content is held. Only who has more to take up leaves IDLE for that. */
+  handOver(job: number): void {
+    this.#leave(job, this.crowded || this.asking.get(job) === 'backfill');
+  }
+
+  #leave(job: number, matters: boolean): void {
+    this.asking.delete(job);
+    if (!matters || this.oldInHand * 2 > limits.backfill.inHand) return;
+    if (this.asking.size <= limits.imap.batch) this.wake();
   }
 
   /** How much old mail a fetch, a parse or a POST holds. */
   get oldInHand(): number {
     return [...this.asking.values()].filter((origin) => origin === 'backfill').length;
-  }
-
-  /** Its process runs: it still counts, but nothing of its content is held. */
-  handOver(job: number): void {
-    this.asking.delete(job);
-    if (this.oldInHand * 2 > limits.backfill.inHand) return;
-    if (this.asking.size <= limits.imap.batch) this.wake();
   }
 
   /** What `siftd status` says of the account; kept only when it is news. */

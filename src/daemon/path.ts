@@ -79,9 +79,8 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
   // one before it is read: fewer than a set are not worth a command of their own.
   const full = lane.asking.size > (desk.answering ? limits.imap.batch : 0);
   const room = full ? 0 : Math.min(desk.room(lane.name), desk.answering ? limits.imap.batch : 1);
-  if ((room <= 0 || !desk.answering) && journal.nextDue(lane.name, ['found']) !== null) {
-    desk.whenRoom(lane.name, lane.wake);
-  }
+  lane.crowded = (room <= 0 || !desk.answering) && journal.nextDue(lane.name, ['found']) !== null;
+  if (lane.crowded) desk.whenRoom(lane.name, lane.wake);
   if (room <= 0) return ok(0);
   const due = journal
     .ready(lane.name, 'found', lane.now(), room + lane.asking.size)
@@ -93,6 +92,7 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
     due.filter((job) => !poison.includes(job)),
     room,
   );
+  lane.crowded ||= due.length > poison.length + batch.length;
   // A thread takes longer to start than a message to read: a kill meanwhile is not to count against a message.
   if (batch.some((job) => job.starts > 0)) await lane.parts.parser.ready();
   // The start is counted before it is made: a message that takes the process down with it is known by that.
