@@ -5,7 +5,10 @@ import { faultOf } from './line.ts';
 import { markAll } from './marking.ts';
 import { moveAll } from './moving.ts';
 
-/** Acts on each task, in sets of one folder and equal actions. Answers for every one of them, and never throws. */
+/**
+ * Acts on each task, in sets of one folder and equal actions, wherever they move to. Answers for every one of them, and
+ * never throws.
+ */
 export async function applyTasks(ground: Ground, tasks: readonly Task[]): Promise<Map<number, Acted>> {
   const { line } = ground;
   const answers = new Map<number, Acted>();
@@ -54,7 +57,7 @@ async function run(batch: Batch, works: readonly Work[]): Promise<void> {
         await markAll(batch, index, open, action);
         break;
       case 'move':
-        await moveAll(batch, index, open, action.to);
+        await moveAll(batch, index, open);
         break;
     }
   }
@@ -65,7 +68,8 @@ function setsOf(tasks: readonly Task[]): Task[][] {
   const sets = new Map<string, Task[]>();
   for (const task of tasks) {
     const { folder, uidValidity } = task.place;
-    const key = JSON.stringify([folder, uidValidity, task.actions.map(({ seq, action }) => [seq, action])]);
+    const actions = task.actions.map(({ seq, action }) => [seq, action.kind === 'move' ? action.kind : action]);
+    const key = JSON.stringify([folder, uidValidity, actions]);
     const set = sets.get(key);
     if (set) set.push(task);
     else sets.set(key, [task]);

@@ -10,13 +10,14 @@ import { has, keepable } from './marks.ts';
 import { rowsOf } from './rows.ts';
 
 /**
- * Moves messages, step by step as reconcile() says, each kind of step for all of them at once, until none has a next
- * one. What was looked at comes before what is concluded, and nothing is sent while there is something to look at.
+ * Moves messages, each to its own folder, step by step as reconcile() says, each kind of step for all of them at once,
+ * until none has a next one. What was looked at comes before what is concluded, and nothing is sent while there is
+ * something to look at.
  */
-export async function moveAll(batch: Batch, index: number, works: readonly Work[], to: string): Promise<void> {
+export async function moveAll(batch: Batch, index: number, works: readonly Work[]): Promise<void> {
   const { line } = batch;
   const means = { move: line.offers('MOVE'), uidplus: line.offers('UIDPLUS') };
-  const move = new Move(batch, index, to, means.uidplus ? null : { of: null });
+  const move = new Move(batch, index, means.uidplus ? null : new Map());
   for (;;) {
     const next = works
       .filter((work) => work.open(index))
@@ -57,21 +58,32 @@ function only<Kind extends Next['next']>(
   );
 }
 
+/** Messages that go to one folder by one command. */
+interface Aim {
+  readonly works: readonly Work[];
+  readonly folder: Folder;
+  readonly fence: Fence;
+}
+
 class Move {
   readonly #batch: Batch;
   readonly #index: number;
-  readonly #to: string;
-  /** Where the server may take a missing UID for its last message (no UIDPLUS): who that was when we sent. */
-  readonly #bystander: { of: Identity | null } | null;
+  /**
+   * Where the server may take a missing UID for its last message (no UIDPLUS): who that was when we sent to a folder, by
+   * the folder's name.
+   */
+  readonly #bystanders: Map<string, Identity> | null;
 
-  constructor(batch: Batch, index: number, to: string, bystander: { of: Identity | null } | null) {
+  constructor(batch: Batch, index: number, bystanders: Map<string, Identity> | null) {
     this.#batch = batch;
     this.#index = index;
-    this.#to = to;
-    this.#bystander = bystander;
+    this.#bystanders = bystanders;
   }
 
-  /** MOVE or COPY. Nothing is concluded from its answer but where COPYUID says that a copy is. */
+  /**
+   * MOVE or COPY, a command for each destination, of which all are announced at once: a commit costs more than a command.
+   * Nothing is concluded from their answers but where COPYUID says that a copy is.
+   */
   async send(sends: readonly { readonly work: Work; readonly by: 'move' | 'copy' }[]): Promise<void> {
     const batch = this.#batch;
     const works = sends.map(({ work }) => work);
@@ -83,40 +95,52 @@ class Move {
     if (by === 'copy' && keepable(['\\Deleted'], mailbox.permanentFlags).unkept.length > 0) {
       return batch.refuse(works, 'nothing can be removed from the folder: no MOVE, and no lasting \\Deleted', true);
     }
-    const target = await this.#target(works);
-    if (target === null) return;
-    const { folder, fence } = target;
-    if (folder.name === batch.source.folder) {
-      batch.record(
-        this.#index,
-        works.map((work) => {
-          const { place } = work.task;
-          return { work, progress: { step: 'done', newly: [], from: place, to: place, note: null } };
-        }),
-      );
-      return;
-    }
-    await batch.see(works);
-    const there = works.filter(({ source }) => source === 'there');
-    if (there.length === 0) return;
-    const uids = there.map(({ uid }) => uid);
-    if (this.#bystander !== null && by === 'copy') this.#bystander.of = await this.#lastBeside(uids);
+    const targets = await this.#targets(works);
+    const here = targets.filter(({ folder }) => folder.name === batch.source.folder).flatMap(({ works }) => works);
     batch.record(
       this.#index,
-      there.map((work) => ({ work, progress: { step: 'sent', fence: this.#earlier(work, fence), newly: [], by } })),
+      here.map((work) => {
+        const { place } = work.task;
+        return { work, progress: { step: 'done', newly: [], from: place, to: place, note: null } };
+      }),
     );
-    for (const work of there) {
+    const away = targets.filter(({ folder }) => folder.name !== batch.source.folder);
+    await batch.see(away.flatMap(({ works }) => works));
+    const aims = away
+      .map((target): Aim => ({ ...target, works: target.works.filter(({ source }) => source === 'there') }))
+      .filter(({ works }) => works.length > 0);
+    batch.record(
+      this.#index,
+      aims.flatMap(({ works, fence }) =>
+        works.map((work) => ({ work, progress: { step: 'sent', fence: this.#earlier(work, fence), newly: [], by } })),
+      ),
+    );
+    const sent = aims.flatMap(({ works }) => works);
+    for (const work of sent) {
       work.sends++;
       work.copy = 'unlooked';
     }
-    let { placed, refusal } = await transfer(batch.line, by, uids, folder.path);
+    for (const aim of aims) await this.#transfer(aim, by);
+    await batch.see(sent.filter(({ copy }) => copy === 'unlooked'));
+  }
+
+  async #transfer({ works, folder }: Aim, by: 'move' | 'copy'): Promise<void> {
+    const { line } = this.#batch;
+    const uids = works.map(({ uid }) => uid);
+    // What was asked of another folder may have closed ours.
+    await this.#batch.openSource();
+    if (this.#bystanders !== null && by === 'copy') {
+      const last = await this.#lastBeside(uids);
+      if (last !== null) this.#bystanders.set(folder.name, last);
+    }
+    let { placed, refusal } = await transfer(line, by, uids, folder.path);
     if (refusal !== null && (await this.#wasMissing(folder, refusal))) {
-      await batch.openSource();
-      ({ placed, refusal } = await transfer(batch.line, by, uids, folder.path));
+      await this.#batch.openSource();
+      ({ placed, refusal } = await transfer(line, by, uids, folder.path));
     }
     // RFC 4315 3: COPYUID names what was copied. Where it names not this one, a person has moved it to the same folder in
     // the same moment, and what is found there is theirs.
-    for (const work of there) {
+    for (const work of works) {
       if (refusal !== null) work.refusal = refusal;
       const copy = placed.get(work.uid);
       if (copy === undefined) continue;
@@ -126,7 +150,6 @@ class Move {
       work.copy = work.hint;
       work.source = 'gone';
     }
-    await batch.see(there.filter(({ copy }) => copy === 'unlooked'));
   }
 
   /** Looks for copies, makes them like their sources, and sees the sources once more. */
@@ -138,14 +161,14 @@ class Move {
       if (sought === null) continue;
       groups.set(sought.fence.folder, [...(groups.get(sought.fence.folder) ?? []), { work, sought }]);
     }
-    const bystander = this.#bystander?.of ?? null;
-    for (const group of groups.values()) {
+    for (const [folder, group] of groups) {
+      const bystander = this.#bystanders?.get(folder);
       const { copies, spare } = await lookForCopies(
         line,
         folders,
         ledger,
         group.map(({ sought }) => sought),
-        bystander === null ? [] : [bystander],
+        bystander === undefined ? [] : [bystander],
       );
       const fresh: MadeCopy[] = [];
       for (const { work } of group) {
@@ -159,7 +182,7 @@ class Move {
       await makeAlike(line, folders, fresh);
       // GNU imap4d copies its last message for each one that has vanished: those copies are ours alone.
       const missed = group.filter(({ work }) => work.sends > 0 && work.copy === 'none' && work.source === 'gone');
-      if (this.#bystander !== null) {
+      if (this.#bystanders !== null) {
         await flagDeleted(
           line,
           folders,
@@ -233,18 +256,29 @@ class Move {
     }
   }
 
-  /** The destination and its fence, taken before anything is sent. null: not to be had, and everybody has an answer. */
-  async #target(works: readonly Work[]): Promise<{ readonly folder: Folder; readonly fence: Fence } | null> {
+  /** The destinations and their fences, taken before anything is sent. One that is not to be had answers its messages. */
+  async #targets(works: readonly Work[]): Promise<Aim[]> {
     const { line, folders } = this.#batch;
-    try {
-      const folder = await folders.resolve(this.#to);
-      return { folder, fence: await this.#fence(folder) };
-    } catch (error) {
-      const fault = faultOf(line, error);
-      if (fault === null || !line.alive) throw error;
-      await this.#batch.refuse(works, fault.message, fault.kind === 'permanent');
-      return null;
+    const byName = new Map<string, Work[]>();
+    for (const work of works) {
+      const action = work.task.actions[this.#index]?.action;
+      if (action?.kind !== 'move') continue;
+      const same = byName.get(action.to);
+      if (same) same.push(work);
+      else byName.set(action.to, [work]);
     }
+    const targets: Aim[] = [];
+    for (const [to, same] of byName) {
+      try {
+        const folder = await folders.resolve(to);
+        targets.push({ works: same, folder, fence: await this.#fence(folder) });
+      } catch (error) {
+        const fault = faultOf(line, error);
+        if (fault === null || !line.alive) throw error;
+        await this.#batch.refuse(same, fault.message, fault.kind === 'permanent');
+      }
+    }
+    return targets;
   }
 
   async #fence(folder: Folder): Promise<Fence> {

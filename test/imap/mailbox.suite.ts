@@ -438,6 +438,27 @@ export function mailboxSuite(name: string, expected: Expected, start: () => Prom
         expect(touched.map(({ flags }) => flags.includes('\\Deleted'))).toEqual([true, true, false]);
       });
 
+      test('a set goes to several folders, announced at once, and one that cannot be had keeps nobody else', async () => {
+        await deliver(...Array.from({ length: 9 }, () => letter()));
+        const { rows, at } = await rowsIn(await live());
+        const folders = ['Sorted', 'Bad//Name', 'Other'];
+        const tasks = rows.map((row, i) => taskFor(row, at, [move(folders[i % 3] ?? '')]));
+        const acted = await act(tasks);
+        expect(acted.map(({ result }) => result)).toEqual(rows.map((_, i) => (i % 3 === 1 ? 'refused' : 'done')));
+        const idsOf = (rest: number) => rows.filter((_, i) => i % 3 === rest).map(idOf);
+        expect(ids(await present('Sorted'))).toEqual(idsOf(0).sort());
+        expect(ids(await present('INBOX'))).toEqual(idsOf(1).sort());
+        expect(ids(await present('Other'))).toEqual(idsOf(2).sort());
+        const sent = new Set(ledger.entries.filter(({ progress }) => progress.step === 'sent').map(({ job }) => job));
+        expect(sent).toEqual(new Set(tasks.filter((_, i) => i % 3 !== 1).map(({ job }) => job)));
+        // Whatever comes after it, all of them were announced before the first was seen to be done.
+        const before = ledger.entries.slice(
+          0,
+          ledger.entries.findIndex(({ progress }) => progress.step === 'done'),
+        );
+        expect(before.filter(({ progress }) => progress.step === 'sent')).toHaveLength(6);
+      });
+
       test('two deliveries of the same bytes are two messages', async () => {
         const twin = letter();
         const date = new Date('2024-05-05T05:05:05Z');
