@@ -223,7 +223,7 @@ export const limits = {
      */
     share: 5,
     gather: 20,
-    burst: 300,
+    burst: 50,
   },
   act: {
     /** Backoff between tries of a refused action, and how many tries make a refusal final. */

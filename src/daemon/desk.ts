@@ -123,11 +123,11 @@ export class Desk {
     );
   }
 
-  /** How long after a submission the first GET goes out: at once where it is held, and soon to find that out. */
+  /** How long after a submission the first GET goes out: at once where it is held. */
   firstPoll(): number {
     const { holds } = this.options.classifier;
-    if (holds === null) return limits.api.pollMin;
-    return holds ? 0 : this.nextPoll(0);
+    // Until it is known, asking tells: a server that holds nothing is asked once too often by the first few.
+    return holds === false ? this.nextPoll(0) : 0;
   }
 
   /** How long until the next GET of a process that is `age` old. */
