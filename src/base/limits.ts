@@ -315,6 +315,18 @@ export const limits = {
     /** What its rate and the time left are measured over. */
     pace: 30 * second,
   },
+  vitals: {
+    /** How often the daemon takes its own pulse: each time costs a lock of the journal and a number of each account. */
+    every: 5 * second,
+    /** How long another program may hold the journal's lock before mail waits for it: a backup takes less. */
+    locked: 10 * second,
+    /** How long the API may be away before somebody has to know: a vendor's restart takes less. */
+    away: 60 * second,
+    /** An account's loop comes round within a command's time (imap.commandTimeout) or a wait's (imap.authRetry), and rarely both. */
+    stuck: 20 * minute,
+    /** How often systemd hears how many messages wait, in words. */
+    told: 20 * second,
+  },
   daemon: {
     /** SIGTERM: what is in flight is finished or left durable within this. */
     stop: 10 * second,

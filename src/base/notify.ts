@@ -11,11 +11,11 @@ const timeout = 5000;
  * socket, so the program systemd-notify does; it is not the main process, hence NotifyAccess=all in the unit.
  * Resolves once systemd has read it. Never throws; false: systemd asked, and could not be told.
  */
-export function notifySystemd(state: ServiceState): Promise<boolean> {
+export function notifySystemd(...states: readonly ServiceState[]): Promise<boolean> {
   if (!process.env['NOTIFY_SOCKET']) return Promise.resolve(true);
   // A state is one line of the protocol: what follows a line break would be the next field.
-  const field = state.replace(/[\r\n\0]+/g, ' ');
+  const fields = states.map((state) => state.replace(/[\r\n\0]+/g, ' '));
   return new Promise((resolve) => {
-    execFile('systemd-notify', [field], { timeout }, (error) => resolve(error === null));
+    execFile('systemd-notify', fields, { timeout }, (error) => resolve(error === null));
   });
 }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { createClassifier } from '../api/client.ts';
 import { overNetwork } from '../base/ask.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
+import type { Listening } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { AccountConfig, Config } from '../config/config.ts';
@@ -12,12 +13,14 @@ import type { Classifier } from '../daemon/ports.ts';
 import { listen } from '../daemon/requests.ts';
 import type { AccountSetup } from '../daemon/scribe.ts';
 import { supervise } from '../daemon/supervise.ts';
+import { Vitals } from '../daemon/vitals.ts';
 import { createParser, type ParserOptions } from '../mail/pool.ts';
 import { openStore } from '../store/store.ts';
 import type { Inside } from './console.ts';
 import { addressId, apiOf, imapOf } from './edges.ts';
 import type { Embedded } from './embedded.ts';
 import { type Held, holdState } from './held.ts';
+import type { Metrics } from './metrics.ts';
 
 interface Closable {
   close(): Promise<void>;
@@ -41,6 +44,8 @@ export interface GatewayOptions {
   readonly held?: Held;
   /** False: no new mail is looked for; what is in the journal goes on, and old mail that was asked for. */
   readonly watches?: boolean;
+  /** Called every few seconds with how the daemon fares. */
+  readonly beat?: (vitals: Vitals) => void;
   /** Called when the service inside siftd has a model for an account. */
   readonly learned?: (account: string) => void;
 }
@@ -80,16 +85,17 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
           log,
           signal,
         });
-  const desk = desks(config, { clock, log, random, embedded });
+  const metrics = config.metrics === null ? null : await metricsOf(config, clock);
+  const desk = desks(config, { clock, log, random, embedded, metrics });
   const disk = new Disk(store, log);
   const waiting = new Set(setups.keys());
   const lanes = [...setups.values()].map(
     (account) =>
       new Lane({
         account,
-        mailboxes,
+        mailboxes: metrics?.mailboxes(mailboxes) ?? mailboxes,
         journal: store,
-        parser,
+        parser: metrics?.parser(parser) ?? parser,
         desk: desk(account),
         disk,
         unready: () => embedded?.unready(account) ?? null,
@@ -100,16 +106,25 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
         log,
         random,
         stopping: signal,
+        meter: metrics ?? undefined,
         watches: options.watches ?? true,
         pollInterval,
       }),
   );
+  const vitals = new Vitals({ lanes, journal: store, disk, clock, stopping: signal });
+  let watched: Listening | null = null;
   log.info({ accounts: lanes.length, state: config.state, pid: process.pid }, 'started');
   const abilities = () => new Map(lanes.map((lane) => [lane.name, lane.abilities]));
   const inside = { config, store, mailboxes, parser, abilities, clock, log, stopping: signal };
   // Mail does not wait for it.
   const console = Promise.resolve(options.console?.(inside) ?? null);
   try {
+    if (config.metrics !== null && metrics !== null) {
+      metrics.look({ lanes, vitals, store });
+      const { openWatched } = await import('./watched.ts');
+      watched = await openWatched({ at: config.metrics, vitals, metrics, clock });
+      log.info({ url: watched.url }, 'health and metrics');
+    }
     const learning = embedded?.keepLearning((account) => {
       for (const lane of lanes) if (lane.name === account.name) lane.wake();
       if (embedded.unready(account) === null) learned?.(account.name);
@@ -119,8 +134,11 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       giveUp();
       throw error;
     });
-    await Promise.all([supervise({ lanes, clock, log, stopping: signal, giveUp }), learning, listening, console]);
+    const beating = vitals.watch(() => options.beat?.(vitals));
+    const working = supervise({ lanes, clock, log, stopping: signal, giveUp });
+    await Promise.all([working, learning, listening, beating, console]);
   } finally {
+    await watched?.close(limits.http.grace);
     await console.then(
       (opened) => opened?.close(),
       () => {},
@@ -149,6 +167,12 @@ async function opened({ journal, queue, sound: reading }: Held) {
   };
 }
 
+async function metricsOf(config: Config, clock: Clock): Promise<Metrics> {
+  const { Metrics } = await import('./metrics.ts');
+  const classes = [...config.accounts.values()].flatMap(({ policy }) => [...policy.routes.keys()]);
+  return new Metrics(new Set(classes), clock);
+}
+
 export function setupOf(account: AccountConfig, config: Config): AccountSetup {
   const { name, folders, since, resort, policy } = account;
   return { name, folders, since, resort, policy, metadata: config.classifier.metadata };
@@ -157,14 +181,30 @@ export function setupOf(account: AccountConfig, config: Config): AccountSetup {
 /** One desk for each orchestrator that is asked: accounts that share it share its breaker and its bounds. */
 function desks(
   config: Config,
-  parts: { clock: Clock; log: Logger; random: () => number; embedded: Embedded | null },
+  parts: {
+    readonly clock: Clock;
+    readonly log: Logger;
+    readonly random: () => number;
+    readonly embedded: Embedded | null;
+    readonly metrics: Metrics | null;
+  },
 ): (account: AccountSetup) => Desk {
   const { pending, deadline } = config.classifier;
-  const { clock, log, random, embedded } = parts;
+  const { clock, log, random, embedded, metrics } = parts;
   const made = new Map<string, Desk>();
   let first: ReturnType<typeof createClassifier> | null = null;
   const once = (key: string, classifier: () => Classifier) => {
-    const desk = made.get(key) ?? new Desk({ classifier: classifier(), pending, deadline, clock, log, random });
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const asked = classifier();
+    const desk = new Desk({
+      classifier: metrics?.classifier(asked) ?? asked,
+      pending,
+      deadline,
+      clock,
+      log,
+      random,
+    });
     made.set(key, desk);
     return desk;
   };

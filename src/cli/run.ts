@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
+import { heartbeat } from './heartbeat.ts';
 import { holdState } from './held.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -13,6 +14,7 @@ export function runCommand(): Command {
     await runGateway({
       ...standing,
       held,
+      beat: heartbeat({ clock: systemClock, log: standing.log }),
       console: async (inside) => {
         await systemClock.sleep(limits.console.after, inside.stopping);
         return inside.stopping.aborted ? null : (await import('./console.ts')).openConsole(inside);

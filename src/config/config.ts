@@ -17,6 +17,8 @@ export interface Config {
   readonly accounts: ReadonlyMap<string, AccountConfig>;
   /** null: there is none. */
   readonly console: ConsoleConfig | null;
+  /** Where health and metrics can be asked; null: nowhere. */
+  readonly metrics: MetricsConfig | null;
   /** The share of what is filed that must be right; what `siftd report` measures thresholds by. */
   readonly targetPrecision: number;
   readonly service: ServiceConfig;
@@ -84,6 +86,12 @@ export interface ConsoleConfig {
   readonly trustProxy: boolean;
 }
 
+export interface MetricsConfig {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Opens /metrics; null: it is for this machine. */
+  readonly token: Secret | null;
+}
+
 export interface ServiceConfig {
   readonly listen: { readonly host: string; readonly port: number };
   /** Milliseconds. */
@@ -148,6 +156,7 @@ export function configOf(
     targetPrecision: shape.target_precision,
     accounts: mapOf(shape.accounts, (account, name) => accountOf(name, account, shape, open)),
     console: consoleOf(shape.console, open),
+    metrics: metricsOf(shape.metrics, open),
     service: {
       listen: service.listen,
       retention: service.retention,
@@ -163,6 +172,10 @@ export function configOf(
 function consoleOf({ listen, host, token, trust_proxy }: ConsoleShape, open: OpenSecret): ConsoleConfig | null {
   if (listen === 'off') return null;
   return { listen, host: host ?? null, token: token === undefined ? null : open(token), trustProxy: trust_proxy };
+}
+
+function metricsOf({ listen, token }: FileShape['metrics'], open: OpenSecret): MetricsConfig | null {
+  return listen === 'off' ? null : { listen, token: token === undefined ? null : open(token) };
 }
 
 function orchestratorOf(

@@ -180,6 +180,7 @@ const secretPlaces: readonly {
   { of: 'run', use: 'header', at: ['classifier', 'token'] },
   { of: 'run', use: 'header', at: ['classifier', 'headers', '*'] },
   { of: 'run', use: 'gate', at: ['console', 'token'] },
+  { of: 'run', use: 'header', at: ['metrics', 'token'] },
   { of: 'serve', use: 'header', at: ['service', 'companies', '*', 'tokens', '*'] },
   { of: 'serve', use: 'header', at: ['service', 'companies', '*', 'orchestrators', '*', 'llm', 'token'] },
   { of: 'serve', use: 'header', at: ['service', 'metrics', 'token'] },

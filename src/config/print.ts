@@ -1,5 +1,13 @@
 import type { Route, RouteActions } from '../triage/policy.ts';
-import type { AccountConfig, ClassifierConfig, Config, ConsoleConfig, LlmConfig, ServiceConfig } from './config.ts';
+import type {
+  AccountConfig,
+  ClassifierConfig,
+  Config,
+  ConsoleConfig,
+  LlmConfig,
+  MetricsConfig,
+  ServiceConfig,
+} from './config.ts';
 import { durationText } from './values.ts';
 
 type Plain = Record<string, unknown>;
@@ -15,6 +23,7 @@ export function effective(config: Config): Plain {
     body: { ...config.body },
     accounts: plain(config.accounts, accountText),
     console: consoleText(config.console),
+    metrics: metricsText(config.metrics),
     target_precision: config.targetPrecision,
     service: serviceText(config.service),
   };
@@ -86,6 +95,12 @@ function consoleText(console: ConsoleConfig | null): Plain {
     ...(token === null ? {} : { token: token.source }),
     trust_proxy: trustProxy,
   };
+}
+
+function metricsText(metrics: MetricsConfig | null): Plain {
+  if (metrics === null) return { listen: 'off' };
+  const { listen, token } = metrics;
+  return { listen: addressText(listen), ...(token === null ? {} : { token: token.source }) };
 }
 
 function addressText({ host, port }: { readonly host: string; readonly port: number }): string {

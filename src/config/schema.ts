@@ -299,6 +299,20 @@ export const consoleSchema = section({
     .describe('true: X-Forwarded-For, -Host and -Proto are believed, as a reverse proxy in front of it sets them.'),
 });
 
+/* ---- the metrics ---- */
+
+const metricsListenAllowed = '"off", or an address and a port, such as 127.0.0.1:9464';
+
+const metricsSchema = section({
+  listen: z
+    .union([z.literal('off'), listen], metricsListenAllowed)
+    .default('off')
+    .describe('Where siftd run answers /healthz, /readyz and, for Prometheus, /metrics. off: nowhere.'),
+  token: secretSchema
+    .optional()
+    .describe('Opens /metrics to whoever has it. Left out: it is open to this machine only.'),
+});
+
 /* ---- the whole file ---- */
 
 export const fileSchema = section({
@@ -334,6 +348,7 @@ export const fileSchema = section({
   unsure: unsure.default({ label: ['needs-review'] }),
   failed: failedWay.default({ label: ['siftd-failed'] }),
   console: consoleSchema.prefault({}).describe('The web console of siftd run.'),
+  metrics: metricsSchema.prefault({}).describe('Health and metrics of siftd run.'),
   service: serviceSchema.prefault({}).describe('For siftd serve, and the service inside siftd run.'),
 });
 

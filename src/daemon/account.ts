@@ -18,6 +18,7 @@ export async function runAccount(lane: Lane): Promise<void> {
   let said = '';
   stopping.addEventListener('abort', lane.wake, { once: true });
   while (!stopping.aborted) {
+    lane.turnedAt = lane.now();
     if (!disk.isWritable()) {
       lane.parts.settled();
       await clock.sleep(limits.daemon.diskRetry, stopping);
@@ -28,7 +29,7 @@ export async function runAccount(lane: Lane): Promise<void> {
     let fault: Fault | null = null;
     if (connected.ok) {
       const session = connected.value;
-      lane.abilities = session.abilities;
+      lane.session = session;
       try {
         const before = reached(lane);
         // Only a complete sync proves that the account works: a server that logs in and drops us is no success.
@@ -36,13 +37,14 @@ export async function runAccount(lane: Lane): Promise<void> {
           if (said !== '') lane.log.info('watching again');
           faults = 0;
           said = '';
+          lane.synced = true;
           lane.parts.settled();
         }).catch((error: unknown) => ofOurs(lane, error));
         if (!ended.ok) fault = ended.fault;
         // It died, and yet we got further than before: one broken message after the other is no reason to wait longer.
         if (reached(lane) !== before) faults = 0;
       } finally {
-        lane.abilities = null;
+        lane.session = null;
         await session.close();
       }
     } else fault = connected.fault;

@@ -35,6 +35,8 @@ export class Desk {
   /** What the last probe was. */
   #probe: 'submission' | 'poll' = 'submission';
   readonly #latency = new Latency();
+  /** Since when nobody may ask freely; null while everybody may. */
+  #awaySince: number | null = null;
   /** When the API last came back. */
   #backAt = Number.NEGATIVE_INFINITY;
 
@@ -94,6 +96,10 @@ export class Desk {
   /** True while the API answers: a fault now is this message's, not everybody's. */
   get answering(): boolean {
     return this.#breaker.state === 'closed';
+  }
+
+  get awaySince(): number | null {
+    return this.#awaySince;
   }
 
   /** Why nobody asks, for a person; null while everybody may. */
@@ -189,6 +195,7 @@ export class Desk {
     else if (probe || before.state !== 'half-open') this.#breaker = this.#missed(outcome.fault);
     if (before.state !== 'closed' && this.#breaker.state === 'closed') {
       this.options.log.info({ faults: before.faults }, 'the classification API answers again');
+      this.#awaySince = null;
       this.#backAt = this.options.clock.now();
       const waiters = [...this.#waiters.values()];
       this.#waiters.clear();
@@ -201,6 +208,7 @@ export class Desk {
     const { clock, log, random } = this.options;
     const next = couldNotAsk(this.#breaker, fault, clock.now(), random);
     if (next.state === 'open' && this.#breaker.state === 'closed') {
+      this.#awaySince = clock.now();
       const seconds = Math.round((next.until - clock.now()) / 1000);
       const line = `${fault.message}; nothing is submitted for ${seconds} s, then one request tries`;
       if (fault.kind === 'unauthorized') log.error({ code: fault.code }, line);

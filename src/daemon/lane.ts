@@ -2,7 +2,7 @@ import { reasonOf, UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Job, Origin } from '../triage/job.ts';
 import type { Desk } from './desk.ts';
-import type { Abilities, Mailboxes, Parser } from './ports.ts';
+import type { Abilities, Mailboxes, Parser, Session } from './ports.ts';
 import { Scribe, type ScribeParts } from './scribe.ts';
 
 /**
@@ -32,8 +32,14 @@ export interface LaneParts extends ScribeParts {
 export class Lane extends Scribe<LaneParts> {
   /** Jobs that a fetch, a parse or a POST holds in this process; nobody else takes them up. */
   readonly asking = new Map<number, Origin>();
-  /** What its server can do; null while there is no connection. */
-  abilities: Abilities | null = null;
+  /** The connection; null while there is none. */
+  session: Pick<Session, 'abilities' | 'heardAt'> | null = null;
+  /** What was said of the account last. */
+  standing: { readonly state: string; readonly detail: string | null } = { state: 'starting', detail: null };
+  /** Its folders were read to their end, since the daemon began. */
+  synced = false;
+  /** When its loop last came round. */
+  turnedAt: number;
   /** Replies that do not follow their thread, for all that is known of it. */
   readonly classified = new Set<number>();
   /** There are found messages that were not taken up, for want of room. */
@@ -43,6 +49,16 @@ export class Lane extends Scribe<LaneParts> {
   #wake = new AbortController();
   readonly #said = new Map<string, string>();
   #fatal: unknown = null;
+
+  constructor(parts: LaneParts) {
+    super(parts);
+    this.turnedAt = parts.clock.now();
+  }
+
+  /** What its server can do; null while there is no connection. */
+  get abilities(): Abilities | null {
+    return this.session?.abilities ?? null;
+  }
 
   /** From here on the job is asked about, and counts against what the API is given at a time. */
   takeUp({ id, origin }: Job): void {
@@ -74,6 +90,7 @@ export class Lane extends Scribe<LaneParts> {
 
   /** What `siftd status` says of the account; kept only when it is news. */
   say(state: string, detail: string | null): void {
+    this.standing = { state, detail };
     const told = JSON.stringify([state, detail]);
     if (told === this.#told) return;
     this.#told = told;
@@ -129,6 +146,7 @@ export class Lane extends Scribe<LaneParts> {
 
   /** From here on only later wakes count. Throws what ended work beside the loop for good. */
   awake(): void {
+    this.turnedAt = this.now();
     if (this.#fatal !== null) throw this.#fatal;
     if (this.#wake.signal.aborted) this.#wake = new AbortController();
   }

@@ -101,6 +101,8 @@ export interface Session {
    * socket shows. Resolves `false` when the session is dead.
    */
   idle(folder: string, ms: number, signal: AbortSignal): Promise<boolean>;
+  /** When its server last sent anything, by Clock.now, as exactly as this is asked often. */
+  heardAt(): number;
   /** LOGOUT, or the socket's end after a second. Never CLOSE, which expunges. */
   close(): Promise<void>;
 }
@@ -151,6 +153,10 @@ export interface Journal {
   resume(account: string, now: number): void;
   /** Octets that are free on its disk. */
   room(): number;
+  /** Whether it could be written now: false while somebody else holds it locked. Does not wait. */
+  unlocked(): boolean;
+  /** Jobs that have not ended, and when the oldest of them was found, by Clock.date. */
+  waiting(): { readonly count: number; readonly oldest: number | null };
   /** Writes, durably and without an effect, to see whether that is possible. Throws like every write where it is not. */
   probe(): void;
   /** All of it or nothing. New jobs are due `now`, and were found at `date` (default: now), see Clock. Jobs of `late` were changed by somebody else meanwhile and are left out. */

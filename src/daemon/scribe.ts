@@ -8,6 +8,7 @@ import type { Job } from '../triage/job.ts';
 import type { Policy } from '../triage/policy.ts';
 import { type Event, step } from '../triage/step.ts';
 import type { Disk } from './disk.ts';
+import type { Meter } from './meter.ts';
 import type { Journal, JournalChange } from './ports.ts';
 
 /** What the path has to know of an account. */
@@ -30,6 +31,8 @@ export interface ScribeParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly stopping: AbortSignal;
+  /** Left out: nobody counts. */
+  readonly meter?: Meter | undefined;
 }
 
 /** The one place that writes the jobs of an account. */
@@ -62,6 +65,7 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
     const next = step(job, event, this.now(), this.date());
     if (next === null) return null;
     if (await this.#save(next, deedOf(job, event, this.date()))) {
+      this.parts.meter?.moved(job, next);
       if (next.state !== job.state) this.tell(next);
       return next;
     }
@@ -86,8 +90,12 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
     const change = { jobs: next, deeds, ...(answered === undefined ? {} : { answered }) };
     const late = new Set(this.parts.journal.commit(change, this.now(), this.date()).late);
     const written = next.filter((job) => !late.has(job.id));
-    const before = new Map(jobs.map((job) => [job.id, job.state]));
-    for (const job of written) if (before.get(job.id) !== job.state) this.tell(job);
+    const before = new Map(jobs.map((job) => [job.id, job]));
+    for (const job of written) {
+      const former = before.get(job.id);
+      if (former !== undefined) this.parts.meter?.moved(former, job);
+      if (former?.state !== job.state) this.tell(job);
+    }
     return written;
   }
 

@@ -125,12 +125,15 @@ export class Line {
   #mode: 'act' | 'read' = 'read';
   #path = '';
   #told = false;
+  #received = 0;
+  #heardAt: number;
 
   constructor(client: ImapFlow, parts: { bounds: ImapLimits; clock: Clock; paces: Paces }) {
     this.client = client;
     this.bounds = parts.bounds;
     this.clock = parts.clock;
     this.paces = parts.paces;
+    this.#heardAt = parts.clock.now();
     const closing = new AbortController();
     this.closed = closing.signal;
     client.on('close', () => closing.abort());
@@ -140,6 +143,16 @@ export class Line {
       this.#said = { status: response.toUpperCase(), code: code?.toUpperCase() ?? null };
     });
     for (const event of ['exists', 'expunge', 'flags'] as const) client.on(event, () => this.onNews());
+  }
+
+  /** When the server last sent anything, as exactly as this is asked often. */
+  heardAt(): number {
+    const { received } = this.client.stats();
+    if (received !== this.#received) {
+      this.#received = received;
+      this.#heardAt = this.clock.now();
+    }
+    return this.#heardAt;
   }
 
   get alive(): boolean {

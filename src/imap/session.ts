@@ -92,6 +92,10 @@ export class ImapSession {
     return this.#line.closed;
   }
 
+  heardAt(): number {
+    return this.#line.heardAt();
+  }
+
   /** Octets on the wire since the last call with `reset`. */
   stats(reset = false): { readonly sent: number; readonly received: number } {
     return this.#line.client.stats(reset);

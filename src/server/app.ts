@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { paths } from '../api/wire.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
+import { isFromHere } from '../base/here.ts';
 import type { Client } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
@@ -178,10 +179,7 @@ function provenance(model: string, stated: boolean, predictions: string): Record
   };
 }
 
-/**
- * Metrics tell how much mail a company gets. A request that came through a proxy is not of this machine, though its
- * socket is; nor is one that a browser here was talked into by a name that somebody else's DNS points at us.
- */
+/** Metrics tell how much mail a company gets. */
 function keptFrom(context: Handled, watcher: AppOptions['watcher']): Problem | null {
   if (watcher !== null) {
     const token = readBearer(context.req.header('authorization') ?? null);
@@ -191,13 +189,7 @@ function keptFrom(context: Handled, watcher: AppOptions['watcher']): Problem | n
           'www-authenticate': 'Bearer realm="siftd metrics"',
         });
   }
-  const address = context.env.client?.address ?? null;
-  const direct = !['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some(
-    (name) => context.req.header(name) !== undefined,
-  );
-  const named = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(context.req.header('host') ?? '');
-  const here = address !== null && /^(::ffff:)?127\.|^::1$/.test(address);
-  return here && direct && named
+  return isFromHere(context.req.raw.headers, context.env.client ?? { address: null })
     ? null
     : problem(403, 'metrics-local', 'Metrics are for this machine; service.metrics.token opens them to others.');
 }

@@ -222,6 +222,24 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       return bavail * bsize;
     },
 
+    unlocked(): boolean {
+      const patience = db.pragma('busy_timeout', { simple: true });
+      db.pragma('busy_timeout = 0');
+      try {
+        db.exec('BEGIN IMMEDIATE; ROLLBACK');
+        return true;
+      } catch {
+        if (db.inTransaction) db.exec('ROLLBACK');
+        return false;
+      } finally {
+        db.pragma(`busy_timeout = ${patience}`);
+      }
+    },
+
+    waiting(): { readonly count: number; readonly oldest: number | null } {
+      return sql.waiting.get() as { count: number; oldest: number | null };
+    },
+
     probe(): void {
       db.pragma(`user_version = ${migrations.length}`);
     },

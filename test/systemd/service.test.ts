@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { ImapFlow } from 'imapflow';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { type Systemd, startSystemd } from '../servers/systemd.ts';
 
@@ -14,6 +14,9 @@ const complaint = (n: number): string =>
 function letter(id: string, body: string): string {
   return `From: ada@example.com\nTo: ${user}\nSubject: my order\nMessage-ID: <${id}@example.com>\n\n${body}\n`;
 }
+
+/** What systemd does by the clock is looked for as often. */
+const patient = { timeout: 60_000, interval: 200 };
 
 let machine: Systemd;
 let dovecot: Dovecot;
@@ -46,7 +49,7 @@ beforeAll(async () => {
   await machine.exec(['chmod', '-R', 'go=', '/etc/siftd/credentials']);
   await machine.write(
     '/etc/systemd/system/siftd.service.d/credentials.conf',
-    '[Service]\nLoadCredential=support-password:/etc/siftd/credentials/support-password\n',
+    '[Service]\nLoadCredential=support-password:/etc/siftd/credentials/support-password\nWatchdogSec=12\n',
   );
   await machine.write('/etc/siftd/siftd.yaml', configuration(dovecot.port));
   await machine.exec(['systemctl', 'daemon-reload']);
@@ -133,6 +136,18 @@ test('killed, it is started again and sorts on', async () => {
   await machine.exec(['systemctl', 'kill', '--signal=KILL', 'siftd']);
   await deliverAndSeeIn(folders.refund_request, letter('new-3', refund(100)));
   expect(await property('NRestarts')).toBe('1');
+});
+
+test('it tells systemd in words how it fares, and one that moves no more is started again', {
+  timeout: 120_000,
+}, async () => {
+  await vi.waitFor(async () => expect(await property('StatusText')).toMatch(/^watching 1 account, 0 waiting/), patient);
+  const restarts = Number(await property('NRestarts'));
+  // Every thread of it stands still, as if the event loop hung.
+  await machine.exec(['systemctl', 'kill', '--kill-who=main', '--signal=STOP', 'siftd']);
+  await vi.waitFor(async () => expect(Number(await property('NRestarts'))).toBe(restarts + 1), patient);
+  await deliverAndSeeIn(folders.complaint, letter('new-4', complaint(101)));
+  expect(await journal()).toContain('Watchdog timeout');
 });
 
 test('systemctl stop ends it in order, and the journal tells without a word of the mail', async () => {

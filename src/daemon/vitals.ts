@@ -1,0 +1,146 @@
+import type { Clock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
+import type { Desk } from './desk.ts';
+import type { Disk } from './disk.ts';
+import type { Lane } from './lane.ts';
+import type { Journal } from './ports.ts';
+
+/** What keeps mail from being sorted, in words for a person. */
+export interface Trouble {
+  readonly part: 'mailbox' | 'journal' | 'classifier';
+  /** null: it is everybody's. */
+  readonly account: string | null;
+  readonly why: string;
+}
+
+export interface Health {
+  /** Every account has been read to its end since the daemon began. */
+  readonly ready: boolean;
+  /** Each server was heard from within its own interval, the journal takes writes, and the API answers. */
+  readonly healthy: boolean;
+  readonly troubles: readonly Trouble[];
+}
+
+export interface VitalsParts {
+  readonly lanes: readonly Lane[];
+  readonly journal: Pick<Journal, 'unlocked' | 'waiting'>;
+  readonly disk: Pick<Disk, 'trouble'>;
+  readonly clock: Clock;
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Whether the daemon does what it is there for. Nothing here is what a part says of itself: a server that sent octets was
+ * heard from, a journal whose lock was had can be written, a loop that came round is not stuck.
+ */
+export class Vitals {
+  readonly #parts: VitalsParts;
+  /** When each account's server was last heard from. */
+  readonly #heard = new Map<string, number>();
+  /** Since when the journal's lock was not to be had. */
+  #lockedSince: number | null = null;
+
+  constructor(parts: VitalsParts) {
+    this.#parts = parts;
+    for (const lane of parts.lanes) this.#heard.set(lane.name, parts.clock.now());
+  }
+
+  /** Takes the pulse until the daemon stops, and calls `beat` after each. */
+  async watch(beat: () => void): Promise<void> {
+    const { clock, stopping } = this.#parts;
+    while (!stopping.aborted) {
+      this.look();
+      beat();
+      await clock.sleep(limits.vitals.every, stopping);
+    }
+  }
+
+  look(): void {
+    const { lanes, journal, clock } = this.#parts;
+    const now = clock.now();
+    for (const { name, session } of lanes) {
+      if (session !== null) this.#heard.set(name, Math.max(this.#heard.get(name) ?? 0, session.heardAt()));
+    }
+    this.#lockedSince = journal.unlocked() ? null : (this.#lockedSince ?? now);
+  }
+
+  /** Milliseconds since the account's server was heard from. */
+  silence(account: string): number {
+    return this.#parts.clock.now() - (this.#heard.get(account) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  health(): Health {
+    const { lanes, disk } = this.#parts;
+    const troubles: Trouble[] = lanes.flatMap((lane) => {
+      const why = this.#mailboxTrouble(lane);
+      return why === null ? [] : [{ part: 'mailbox', account: lane.name, why }];
+    });
+    const locked = this.#lockedFor();
+    if (disk.trouble !== null) troubles.push({ part: 'journal', account: null, why: disk.trouble });
+    else if (locked > limits.vitals.locked) {
+      const why = `another program has held the journal locked for ${Math.round(locked / 1000)} s`;
+      troubles.push({ part: 'journal', account: null, why });
+    }
+    for (const [desk, account] of this.#desks()) {
+      const { away, awaySince } = desk;
+      if (away === null || awaySince === null) continue;
+      if (this.#parts.clock.now() - awaySince > limits.vitals.away) {
+        troubles.push({ part: 'classifier', account, why: away });
+      }
+    }
+    return { ready: lanes.every(({ synced }) => synced), healthy: troubles.length === 0, troubles };
+  }
+
+  /**
+   * What a restart may mend, and so what systemd's watchdog is fed by: the event loop, for who else would ask; each account's
+   * loop; the journal. A server that is away is no reason to restart.
+   */
+  alive(): boolean {
+    const { lanes, clock } = this.#parts;
+    const turning = lanes.every(({ name, turnedAt }) => {
+      const moved = Math.max(turnedAt, this.#heard.get(name) ?? 0);
+      return clock.now() - moved < limits.vitals.stuck;
+    });
+    return turning && this.#lockedFor() < limits.vitals.away;
+  }
+
+  /** One line for `systemctl status`. */
+  sentence(): string {
+    const { lanes, journal, clock } = this.#parts;
+    const watched = lanes.filter(({ standing }) => standing.state === 'watching').length;
+    const accounts = `${lanes.length} account${lanes.length === 1 ? '' : 's'}`;
+    const { count, oldest } = journal.waiting();
+    const age = oldest === null ? '' : `, oldest ${durationWords(Math.max(0, clock.date() - oldest))}`;
+    const [trouble] = this.health().troubles;
+    const ill =
+      trouble === undefined ? '' : `; ${trouble.account === null ? '' : `${trouble.account}: `}${trouble.why}`;
+    return `watching ${watched === lanes.length ? accounts : `${watched} of ${accounts}`}, ${count} waiting${age}${ill}`;
+  }
+
+  #lockedFor(): number {
+    return this.#lockedSince === null ? 0 : this.#parts.clock.now() - this.#lockedSince;
+  }
+
+  /** Each API once; with the account's name where it is one account's alone. */
+  #desks(): ReadonlyMap<Desk, string | null> {
+    const desks = new Map<Desk, string | null>();
+    for (const { parts, name } of this.#parts.lanes) desks.set(parts.desk, desks.has(parts.desk) ? null : name);
+    return desks;
+  }
+
+  #mailboxTrouble({ name, standing, parts }: Lane): string | null {
+    // A login that was refused is not tried again for minutes, and nobody but a person can mend it.
+    if (standing.state === 'refused') return standing.detail ?? 'the server refuses the login';
+    const silence = this.silence(name);
+    const within = parts.pollInterval + limits.imap.probeTimeout + 2 * limits.vitals.every;
+    if (silence <= within) return null;
+    const why = standing.detail === null ? '' : `: ${standing.detail}`;
+    return `its server was not heard from for ${durationWords(silence)}${why}`;
+  }
+}
+
+function durationWords(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
