@@ -3,7 +3,7 @@ import { limits } from '../../src/base/limits.ts';
 import { account, errors, route } from './read.ts';
 
 const keys =
-  'state, mode, classifier, body, accounts, threshold, target_precision, threads, routes, unsure, failed, console, service';
+  'state, mode, classifier, body, accounts, threshold, target_precision, threads, routes, unsure, failed, console, metrics, service';
 const actions = 'move, label, flag, seen, keep';
 const folder =
   'a folder such as Support/Refunds: levels parted by "/", none of them empty, no "*" or "%", up to 255 characters';
@@ -258,6 +258,14 @@ describe('a bad file is answered with where, what was found and what is allowed'
         '9: service.companies.c.orchestrators.d.llm.url: found a text; allowed: a URL such as https://classifier.example, without a user, a password, "?" or "#"',
         `9: service.companies.c.orchestrators.d.llm.token: found a text; allowed: ${secret}`,
         '9: service.companies.c.orchestrators.d.llm.budget: found 5; allowed: a whole number from 20000 to 1000000000000',
+      ],
+    ],
+    [
+      'metrics that nobody can ask for',
+      `${account}${route}metrics: { listen: 9464, token: abc }`,
+      [
+        '3: metrics.listen: found 9464; allowed: "off", or an address and a port, such as 127.0.0.1:9464',
+        `3: metrics.token: found a text; allowed: ${secret}`,
       ],
     ],
     [

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
@@ -63,6 +64,20 @@ it('that is well says so, and counts what it does', async () => {
     expect(text.split('\n')).toContain(line);
   }
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
+});
+
+it('tells every number that the alerts and the dashboard ask for', async () => {
+  const { url } = await watched();
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const told = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1]));
+  for (const name of ['alerts.yaml', 'dashboard.json']) {
+    const file = readFileSync(new URL(`../../config/watching/${name}`, import.meta.url), 'utf8');
+    const asked = [...file.matchAll(/\b(?:siftd|nodejs|process)_\w+/g)].map(([metric]) =>
+      metric.replace(/_bucket$/, ''),
+    );
+    expect(asked.length).toBeGreaterThan(5);
+    expect(asked.filter((metric) => !told.has(metric))).toEqual([]);
+  }
 });
 
 it('whose server is mute, in IDLE and beyond, is unwell within its interval, and well again when it speaks', async () => {
