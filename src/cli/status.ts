@@ -4,8 +4,10 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { span } from '../base/span.ts';
 import { diskTrouble, unusable } from '../base/sqlite.ts';
 import { loadConfig } from '../config/load.ts';
+import { openReading } from '../store/reading.ts';
 import { openStore } from '../store/store.ts';
 import { type Backfill, shareDone } from '../triage/backfill.ts';
 import { printable, withConfig } from './options.ts';
@@ -14,11 +16,15 @@ import { printable, withConfig } from './options.ts';
 export function statusCommand(): Command {
   const command = new Command('status')
     .description('how many messages are in which state, and how each account fares')
+    .option('--day', 'the last day too, hour by hour: how many messages, and how long they took')
     .option('--json', 'one JSON document on stdout');
-  return withConfig(command).action((options: { config?: string; json?: boolean }) => {
+  return withConfig(command).action((options: { config?: string; day?: boolean; json?: boolean }) => {
     const config = loadConfig({ file: options.config, purpose: 'read' });
+    const now = Date.now();
     const status = readStatus(config.state);
-    console.log(options.json ? JSON.stringify(status, null, 2) : render(status, Date.now()));
+    const day = options.day === true ? readDay(config.state, now) : null;
+    if (options.json) console.log(JSON.stringify({ ...status, ...(day === null ? {} : { day }) }, null, 2));
+    else console.log([render(status, now), ...(day === null ? [] : [dayTable(day)])].join('\n\n'));
   });
 }
 
@@ -57,6 +63,29 @@ function readStatus(state: string) {
   } finally {
     store.close();
   }
+}
+
+const hour = 3_600_000;
+
+/** By the hours of the clock, so that a figure stays what it was. */
+function readDay(state: string, now: number) {
+  const reading = openReading(join(state, 'siftd.db'));
+  try {
+    const from = Math.floor(now / hour - 23) * hour;
+    return reading.pulse(from, now, hour).map(({ at, ...pulse }) => ({ from: new Date(at).toISOString(), ...pulse }));
+  } finally {
+    reading.close();
+  }
+}
+
+function dayTable(day: ReturnType<typeof readDay>): string {
+  const head = ['from (UTC)', 'found', 'dealt with', 'median', 'slowest of 20'];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  const words = (ms: number | null) => (ms === null ? '-' : span(ms));
+  for (const { from, found, ended, median, slow } of day) {
+    if (found + ended > 0) table.push([from.slice(0, 16).replace('T', ' '), found, ended, words(median), words(slow)]);
+  }
+  return table.length === 0 ? 'the last day: nothing was found and nothing was dealt with' : table.toString();
 }
 
 function backfillOf(backfill: (Backfill & { readonly open: number }) | undefined) {

@@ -1,3 +1,4 @@
+import { span } from '../base/span.ts';
 import type { Entry } from '../store/reading.ts';
 
 type Style = 'full' | 'short' | 'clock' | 'ago';
@@ -18,17 +19,6 @@ export function Time({
       {as === 'ago' ? `${span(now - at)} ago` : `${iso.slice(0, 16).replace('T', ' ')} UTC`}
     </time>
   );
-}
-
-/** How long, roughly: the two digits that matter. */
-export function span(ms: number): string {
-  const seconds = Math.max(0, ms / 1000);
-  if (seconds < 10) return `${seconds < 0.05 ? '0' : seconds.toFixed(1)} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return `${minutes} min`;
-  const hours = Math.round(minutes / 60);
-  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
 }
 
 export function count(n: number, one: string, many = `${one}s`): string {

@@ -1,4 +1,5 @@
 import { limits } from '../base/limits.ts';
+import { span } from '../base/span.ts';
 import { type History, plansOf } from '../store/reading.ts';
 import type { ActionRecord } from '../triage/acting.ts';
 import { ownDecision, planUndo } from '../triage/decide.ts';
@@ -7,7 +8,7 @@ import type { Decision, Job } from '../triage/job.ts';
 import { saidOf } from '../triage/step.ts';
 import type { Handled } from './access.ts';
 import { verdictText } from './asked.ts';
-import { Confidence, Outcome, span, Time } from './format.tsx';
+import { Confidence, Outcome, Time } from './format.tsx';
 import { GlimpsePart } from './glimpse.tsx';
 import { page } from './layout.tsx';
 import type { ConsoleParts } from './parts.ts';

@@ -1,7 +1,8 @@
 import { limits } from '../base/limits.ts';
+import { span } from '../base/span.ts';
 import { type State, states } from '../triage/job.ts';
 import type { Handled } from './access.ts';
-import { count, grouped, span, Time } from './format.tsx';
+import { count, grouped, Time } from './format.tsx';
 import { page } from './layout.tsx';
 import type { ConsoleParts } from './parts.ts';
 import { type Bar, latencyPlot, throughputPlot } from './plot.ts';

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
+import { span } from '../base/span.ts';
 import type { Desk } from './desk.ts';
 import type { Disk } from './disk.ts';
 import type { Lane } from './lane.ts';
@@ -110,7 +111,7 @@ export class Vitals {
     const watched = lanes.filter(({ standing }) => standing.state === 'watching').length;
     const accounts = `${lanes.length} account${lanes.length === 1 ? '' : 's'}`;
     const { count, oldest } = journal.waiting();
-    const age = oldest === null ? '' : `, oldest ${durationWords(Math.max(0, clock.date() - oldest))}`;
+    const age = oldest === null ? '' : `, oldest ${span(Math.max(0, clock.date() - oldest))}`;
     const [trouble] = this.health().troubles;
     const ill =
       trouble === undefined ? '' : `; ${trouble.account === null ? '' : `${trouble.account}: `}${trouble.why}`;
@@ -135,12 +136,6 @@ export class Vitals {
     const within = parts.pollInterval + limits.imap.probeTimeout + 2 * limits.vitals.every;
     if (silence <= within) return null;
     const why = standing.detail === null ? '' : `: ${standing.detail}`;
-    return `its server was not heard from for ${durationWords(silence)}${why}`;
+    return `its server was not heard from for ${span(silence)}${why}`;
   }
-}
-
-function durationWords(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 120) return `${seconds} s`;
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }

@@ -145,7 +145,7 @@ export function sentence(
     }
     case 'few': {
       const { at, missing } = advice;
-      return `Not ready to act on ${name}: ${rightness(at.estimate)} at ${at.threshold}, by ${number(Math.floor(at.estimate.judged))} verdicts; ${number(missing)} more, all of them right, would do.${lying(at.estimate)}`;
+      return `Not ready to act on ${name}: ${rightness(at.estimate)} at ${at.threshold}, by ${verdicts(Math.floor(at.estimate.judged))}; ${number(missing)} more, all of them right, would do.${lying(at.estimate)}`;
     }
     case 'wrong': {
       const { at } = advice;
@@ -173,6 +173,10 @@ function rightness({ right, low, high }: Estimate): string {
 function percent(share: number, digits?: number): string {
   const value = 100 * share;
   return `${digits === undefined && Number.isInteger(value) && value < 100 ? value : value.toFixed(digits ?? 1)}%`;
+}
+
+function verdicts(count: number): string {
+  return `${number(count)} verdict${count === 1 ? '' : 's'}`;
 }
 
 function number(count: number): string {

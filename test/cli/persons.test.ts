@@ -128,6 +128,13 @@ describe('show, undo and review', () => {
     expect((await siftd('show', '--limit', '1')).stdout).toMatch(
       /<b@example.com>.*refund_request.*0.50.*waits for a person/,
     );
+    const { day } = JSON.parse((await siftd('status', '--day', '--json')).stdout) as {
+      day: { found: number; ended: number; median: number | null }[];
+    };
+    expect(day).toHaveLength(24);
+    expect(day.reduce((sum, { ended }) => sum + ended, 0)).toBe(2);
+    // A table of its own, with the hour in which they came.
+    expect((await siftd('status', '--day')).stdout).toMatch(/slowest of 20[\s\S]*:00 .* \d+(\.\d)? s/);
     expect((await siftd('show', '--account', 'sales')).stdout).toMatch('no such message');
     expect(await siftd('show', '--request')).toMatchObject({ code: 2 });
 
