@@ -133,11 +133,16 @@ export class Desk {
   firstPoll(): number {
     const { holds } = this.options.classifier;
     // Until it is known, asking tells: a server that holds nothing is asked once too often by the first few.
-    return holds === false ? this.nextPoll(0) : 0;
+    return holds === false ? this.#learned(0) : 0;
   }
 
   /** How long until the next GET of a process that is `age` old. */
   nextPoll(age: number): number {
+    // What was asked to find out whether answers are held is asked for again when nobody knows better.
+    return age < limits.api.pollMin ? limits.api.pollMin - age : this.#learned(age);
+  }
+
+  #learned(age: number): number {
     return this.#latency.next(age, limits.api.pollPrice, this.options.random);
   }
 
