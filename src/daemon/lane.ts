@@ -38,8 +38,8 @@ export class Lane extends Scribe<LaneParts> {
   standing: { readonly state: string; readonly detail: string | null } = { state: 'starting', detail: null };
   /** Its folders were read to their end, since the daemon began. */
   synced = false;
-  /** When its loop last came round. */
-  turnedAt: number;
+  /** When its loop last came round, by Clock.now. */
+  turnedAt = Number.NEGATIVE_INFINITY;
   /** Replies that do not follow their thread, for all that is known of it. */
   readonly classified = new Set<number>();
   /** There are found messages that were not taken up, for want of room. */
@@ -49,11 +49,6 @@ export class Lane extends Scribe<LaneParts> {
   #wake = new AbortController();
   readonly #said = new Map<string, string>();
   #fatal: unknown = null;
-
-  constructor(parts: LaneParts) {
-    super(parts);
-    this.turnedAt = parts.clock.now();
-  }
 
   /** What its server can do; null while there is no connection. */
   get abilities(): Abilities | null {

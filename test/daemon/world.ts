@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ImapFlow } from 'imapflow';
 import { stringify } from 'yaml';
 import { type Clock, sleepBy, systemClock } from '../../src/base/clock.ts';
@@ -218,6 +219,11 @@ export class World {
   /** Those that have ended, newest first. */
   jobs(): Job[] {
     return this.#read((store) => store.latest('support', 1000));
+  }
+
+  /** Resolves once `siftd status` says so of the account: it is written with the next commit. */
+  async fares(state: RegExp): Promise<void> {
+    while (!state.test(this.status().accounts['support']?.note?.state ?? '')) await delay(5);
   }
 
   /** What `siftd status` shows. */

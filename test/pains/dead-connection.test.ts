@@ -34,12 +34,11 @@ async function broken(command: 'NOOP' | 'IDLE', verdict: Verdict) {
 
 it('n8n#30871: a connection that a firewall swallowed is known to be dead, said to be, and made again', async () => {
   const { world, heal } = await broken('NOOP', 'mute');
-  const { support } = world.status().accounts;
-  expect(support?.note?.state).toMatch(/disconnected|connecting/);
+  await world.fares(/disconnected|connecting/);
   await world.deliver(refund('meanwhile'));
   heal();
   await world.ended(1);
-  expect(world.status().accounts['support']?.note?.state).toBe('watching');
+  await world.fares(/^watching$/);
   expect(await world.whereabouts()).toEqual({ 'letter meanwhile': ['Support/Refunds'] });
 });
 

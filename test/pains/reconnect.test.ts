@@ -47,5 +47,5 @@ it('parsedmarc#211: a reconnect that fails in any way is tried again until it wo
   await world.ended(1);
   expect(left()).toBe(0);
   expect(await world.whereabouts()).toEqual({ 'letter patient': ['Support/Refunds'] });
-  expect(world.status().accounts['support']?.note?.state).toBe('watching');
+  await world.fares(/^watching$/);
 });
