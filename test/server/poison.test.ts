@@ -44,11 +44,15 @@ function starts(): Record<string, number> {
 }
 
 it('a mail that ends the service is failed after its third start; none of its neighbours is', async () => {
-  // Accepted, and killed before anything was begun.
   const subjects = ['a', 'b', 'poison', 'c', 'd'];
   const cuids = (await run([], [...subjects])) as string[];
-  for (const child of children) child.kill('SIGKILL');
-  expect(Object.values(starts())).toEqual([0, 0, 0, 0, 0]);
+  const [child] = children;
+  child?.kill('SIGKILL');
+  if (child !== undefined) await once(child, 'exit');
+  // A kill may come before the first is begun or after all are: as if it had come before.
+  const db = openDatabase(file, migrations, { beside: true });
+  db.exec('UPDATE processes SET starts = 0');
+  db.close();
 
   for (let died = 1; died <= limits.server.starts; died++) {
     expect(await run(cuids)).toBe('SIGKILL');
