@@ -45,13 +45,13 @@ export const mutations: readonly Mutation[] = [
     [
       edit(
         'imap/moving.ts',
-        "    batch.record(\n      this.#index,\n      there.map((work) => ({ work, progress: { step: 'sent'",
-        "    const announce = () => batch.record(\n      this.#index,\n      there.map((work) => ({ work, progress: { step: 'sent'",
+        '    batch.record(\n      this.#index,\n      aims.flatMap(',
+        '    const announce = () => batch.record(\n      this.#index,\n      aims.flatMap(',
       ),
       edit(
         'imap/moving.ts',
-        '    if (refusal !== null && (await this.#wasMissing(folder, refusal))) {',
-        '    announce();\n    if (refusal !== null && (await this.#wasMissing(folder, refusal))) {',
+        '    for (const aim of aims) await this.#transfer(aim, by);\n',
+        '    for (const aim of aims) await this.#transfer(aim, by);\n    announce();\n',
       ),
     ],
     'imap/announced',
@@ -88,8 +88,8 @@ export const mutations: readonly Mutation[] = [
     'a NO is a NO',
     edit(
       'imap/moving.ts',
-      '    for (const work of there) {\n      if (refusal !== null) work.refusal = refusal;',
-      '    if (refusal !== null) return batch.refuse(there, refusal.words, false);\n    for (const work of there) {\n      if (refusal !== null) work.refusal = refusal;',
+      '    for (const work of works) {\n      if (refusal !== null) work.refusal = refusal;',
+      '    if (refusal !== null) return this.#batch.refuse(works, refusal.words, false);\n    for (const work of works) {\n      if (refusal !== null) work.refusal = refusal;',
     ),
     'imap/announced',
   ),
@@ -123,11 +123,7 @@ export const mutations: readonly Mutation[] = [
   guard(
     'only what was seen right before acting is acted on',
     'the set as it was decided',
-    edit(
-      'imap/moving.ts',
-      "    const there = works.filter(({ source }) => source === 'there');\n    if (there",
-      '    const there = works;\n    if (there',
-    ),
+    edit('imap/moving.ts', "works: target.works.filter(({ source }) => source === 'there')", 'works: target.works'),
     'imap/vanishing',
   ),
   guard(
