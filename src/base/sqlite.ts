@@ -216,6 +216,21 @@ function migrate(db: Database.Database, path: string, migrations: Migrations, gu
   }
 }
 
+/** Whether it could be written now: false while another program holds the lock. Does not wait, and writes nothing. */
+export function isUnlocked(db: Database.Database): boolean {
+  const patience = db.pragma('busy_timeout', { simple: true });
+  db.pragma('busy_timeout = 0');
+  try {
+    db.exec('BEGIN IMMEDIATE; ROLLBACK');
+    return true;
+  } catch {
+    if (db.inTransaction) db.exec('ROLLBACK');
+    return false;
+  } finally {
+    db.pragma(`busy_timeout = ${patience}`);
+  }
+}
+
 /**
  * Group commit: one transaction, and so one fsync, for as many writes as come together. The disk keeps the whole thread
  * waiting, so beyond a few at once commits get a share of its time only (limits.disk), and what comes meanwhile goes with the

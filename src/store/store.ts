@@ -2,17 +2,18 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { limits } from '../base/limits.ts';
 import type { Database, OpenOptions } from '../base/sqlite.ts';
-import { diskTrouble, groupCommit, openDatabase, unusable } from '../base/sqlite.ts';
+import { diskTrouble, groupCommit, isUnlocked, openDatabase, unusable } from '../base/sqlite.ts';
 import type { Cursor, Identity } from '../mail/message.ts';
 import type { ActionRecord, Ledger, Progress } from '../triage/acting.ts';
 import type { Backfill } from '../triage/backfill.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
 import type { Deed } from '../triage/deed.ts';
-import { type Job, type State, type Submitted, states } from '../triage/job.ts';
+import type { Job, State, Submitted } from '../triage/job.ts';
 import type { AnyRequest, Requested, RequestResult } from '../triage/requests.ts';
-import type { NewJob } from '../triage/step.ts';
+import { type NewJob, newJob } from '../triage/step.ts';
 import { backfillsOf, backfillWriter } from './backfills.ts';
 import { migrations } from './migrations.ts';
+import { type AccountNote, overviewOf } from './overview.ts';
 import {
   type ActionRow,
   type CursorRow,
@@ -65,12 +66,6 @@ interface Restored {
 }
 
 type Restorable = Pick<Salvage, 'jobs'> & Partial<Pick<Salvage, 'backfills'>>;
-
-export interface AccountNote {
-  readonly state: string;
-  readonly at: number;
-  readonly detail: string | null;
-}
 
 export type Store = ReturnType<typeof openStore>;
 
@@ -125,7 +120,7 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
     }
     for (const one of change.deeds ?? []) if (!late.includes(one.job)) writeDeed(one);
     for (const job of change.found ?? [])
-      found.push(Number(sql.insert.run(newRowOf(newFound(job, now, date))).lastInsertRowid));
+      found.push(Number(sql.insert.run(newRowOf(newJob(job, now, date))).lastInsertRowid));
     for (const job of change.known ?? []) restore({ row: { ...newRowOf(job), id: null }, actions: [] });
     if (change.backfill) putBackfill(change.backfill);
     if (change.answered) {
@@ -222,19 +217,7 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       return bavail * bsize;
     },
 
-    unlocked(): boolean {
-      const patience = db.pragma('busy_timeout', { simple: true });
-      db.pragma('busy_timeout = 0');
-      try {
-        db.exec('BEGIN IMMEDIATE; ROLLBACK');
-        return true;
-      } catch {
-        if (db.inTransaction) db.exec('ROLLBACK');
-        return false;
-      } finally {
-        db.pragma(`busy_timeout = ${patience}`);
-      }
-    },
+    unlocked: () => isUnlocked(db),
 
     waiting(): { readonly count: number; readonly oldest: number | null } {
       return sql.waiting.get() as { count: number; oldest: number | null };
@@ -379,31 +362,7 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       return commits.write(() => void sql.putNote.run({ account, ...note }));
     },
 
-    /** Everything that `siftd status` shows, read in one transaction. */
-    overview: db.transaction(() => {
-      const jobs = Object.fromEntries(states.map((state) => [state, 0])) as Record<State, number>;
-      const accounts: Record<
-        string,
-        { note: AccountNote | null; jobs: Partial<Record<State, number>>; folders: Record<string, FolderCursor> }
-      > = {};
-      const of = (account: string) => {
-        accounts[account] ??= { note: null, jobs: {}, folders: {} };
-        return accounts[account];
-      };
-      for (const { account, state, n } of sql.counts.all() as { account: string; state: State; n: number }[]) {
-        jobs[state] += n;
-        of(account).jobs[state] = n;
-      }
-      for (const row of sql.cursors.all() as CursorRow[]) of(row.account).folders[row.folder] = cursorOf(row);
-      for (const { account, ...note } of sql.notes.all() as ({ account: string } & AccountNote)[])
-        of(account).note = note;
-      const review = (sql.review.get() as { n: number }).n;
-      const oldest = (sql.oldest.get() as { at: number | null }).at;
-      const filling = backfills
-        .unended()
-        .map((backfill) => ({ ...backfill, open: backfills.open(backfill.account).all }));
-      return { jobs, review, oldestOpen: oldest, accounts, backfills: filling };
-    }),
+    overview: overviewOf(db, sql, backfills),
 
     close(): void {
       if (!db.open) return;
@@ -417,24 +376,6 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
         db.close();
       }
     },
-  };
-}
-
-function newFound({ account, origin = 'watch', place, identity, thread }: NewJob, now: number, date: number): Job {
-  return {
-    id: 0,
-    ...{ account, origin, place, identity, thread },
-    foundAt: date,
-    since: date,
-    rev: 1,
-    attempts: 0,
-    nextAt: now,
-    round: 0,
-    verdict: null,
-    state: 'found',
-    key: null,
-    starts: 0,
-    submission: 1,
   };
 }
 

@@ -12,6 +12,25 @@ export interface NewJob {
   readonly origin?: Origin;
 }
 
+/** The job that it becomes. Its id is the journal's to give. */
+export function newJob({ account, origin = 'watch', place, identity, thread }: NewJob, now: number, date: number): Job {
+  return {
+    id: 0,
+    ...{ account, origin, place, identity, thread },
+    foundAt: date,
+    since: date,
+    rev: 1,
+    attempts: 0,
+    nextAt: now,
+    round: 0,
+    verdict: null,
+    state: 'found',
+    key: null,
+    starts: 0,
+    submission: 1,
+  };
+}
+
 /**
  * What can happen to a job. The first three announce an effect and are committed before it; the others tell of one. `why`
  * is for its history: what stood in the way, this time.

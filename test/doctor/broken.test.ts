@@ -9,27 +9,19 @@ import type { CheckupOptions } from '../../src/cli/checkup.ts';
 import { startImapServer } from '../../src/demo/imap/server.ts';
 import { lockState } from '../../src/store/lock.ts';
 import { openStore } from '../../src/store/store.ts';
-import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot, underAcl } from '../servers/dovecot.ts';
 import { freePorts } from '../servers/guard.ts';
 import { startVendor, type Vendor } from '../vendor/vendor.ts';
 import { expired, Setup, tlsBefore } from './house.ts';
 
 /* Set-ups that are broken in one way each, on real servers: the doctor names that way, says what to do, and nothing else. */
 
-const acl = `mail_plugins = acl
-protocol imap {
-  mail_plugins = acl imap_acl
-}
-plugin {
-  acl = vfile:DIR/acl
-}`;
-
 let dovecot: Dovecot;
 let vendor: Vendor;
 let old: ReturnType<typeof expired>;
 beforeAll(async () => {
-  const rights = 'Closed owner lr\nSupport/ReadOnly owner lr\nUnlabelled owner lrite\n';
-  [dovecot, vendor] = await Promise.all([startDovecot({ more: acl, files: { acl: rights } }), startVendor()]);
+  const rights = underAcl('Closed owner lr', 'Support/ReadOnly owner lr', 'Unlabelled owner lrite');
+  [dovecot, vendor] = await Promise.all([startDovecot(rights), startVendor()]);
   for (const folder of ['Refunds', 'Closed', 'Support/ReadOnly', 'Unlabelled']) {
     await dovecot.doveadm('mailbox', 'create', '-u', 'ada', folder);
   }

@@ -4,6 +4,7 @@ import { type AccountHandle, type CommandHook, type ImapServer, startImapServer 
 import { fastClock, letter, type MailHost, type World, type WorldOptions } from '../daemon/world.ts';
 import { refund, refunds, Stage, says, way } from '../pains/stage.ts';
 import { startCyrus } from '../servers/cyrus.ts';
+import { underAcl } from '../servers/dovecot.ts';
 import type { Vendor } from '../vendor/vendor.ts';
 
 /* The mailbox changes under us: folders go, quotas end, and people are faster. */
@@ -22,8 +23,7 @@ plugin {
   quota_grace = 0
 }`;
 const tight = new Stage({ more: quota });
-const acl = 'mail_plugins = acl\nprotocol imap {\n  mail_plugins = acl imap_acl\n}\nplugin {\n  acl = vfile:DIR/acl\n}';
-const locked = new Stage({ more: acl, files: { acl: 'INBOX owner lr\n' } });
+const locked = new Stage(underAcl('INBOX owner lr'));
 const quick: WorldOptions = { clock: fastClock(30), pollInterval: 15_000 };
 
 /** Messages that are submitted, and whose answers come when `go` is called. */

@@ -2,11 +2,11 @@
  * A move expunges foreign mail, and loses the message where the copy fails: https://github.com/TRC-Loop/Pelton/issues/278
  */
 import { expect, it } from 'vitest';
+import { underAcl } from '../servers/dovecot.ts';
 import { type Profile, refunds, Stage } from './stage.ts';
 
-const acl = 'mail_plugins = acl\nprotocol imap {\n  mail_plugins = acl imap_acl\n}\nplugin {\n  acl = vfile:DIR/acl\n}';
 const stage = new Stage();
-const closed = new Stage({ more: acl, files: { acl: 'Support/Refunds owner lr\n' } });
+const closed = new Stage(underAcl('Support/Refunds owner lr'));
 
 it.each<[Profile]>([['full'], ['noMove'], ['bare']])(
   'Pelton#278: what others marked \\Deleted survives every move (%s)',

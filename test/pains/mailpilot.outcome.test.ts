@@ -8,17 +8,11 @@
 import { expect, it } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { fastClock } from '../daemon/world.ts';
+import { underAcl } from '../servers/dovecot.ts';
 import { type Profile, refunds, Stage, says } from './stage.ts';
 
 const stage = new Stage();
-const acl = `mail_plugins = acl
-protocol imap {
-  mail_plugins = acl imap_acl
-}
-plugin {
-  acl = vfile:DIR/acl
-}`;
-const closed = new Stage({ more: acl, files: { acl: 'Support/Refunds owner lr\n' } });
+const closed = new Stage(underAcl('Support/Refunds owner lr'));
 
 it.each<[Profile]>([['full'], ['noMove'], ['bare']])(
   'Mailpilot: of 3 foreign messages that bear \\Deleted 3 are still there (%s)',

@@ -22,6 +22,18 @@ export interface DovecotOptions {
   readonly files?: Readonly<Record<string, string>>;
 }
 
+/** Of a server with access control lists: what its owner may do in a folder, a line each, such as `INBOX owner lr`. */
+export function underAcl(...lines: readonly string[]): DovecotOptions {
+  const more = `mail_plugins = acl
+protocol imap {
+  mail_plugins = acl imap_acl
+}
+plugin {
+  acl = vfile:DIR/acl
+}`;
+  return { more, files: { acl: lines.map((line) => `${line}\n`).join('') } };
+}
+
 /** Any user name logs in with the password "secret", and gets an empty mailbox with a folder Junk. */
 export interface Dovecot {
   /** The address with everything that Dovecot has. */
