@@ -35,6 +35,9 @@ export class Metrics implements Meter {
   readonly #requestTime;
   readonly #connects;
   readonly #models;
+  #overview: () => ReturnType<Store['overview']> | null = () => null;
+  /** As it was read for the answer that is being made: once for all gauges. */
+  #journal: ReturnType<Store['overview']> | null = null;
 
   constructor(classes: ReadonlySet<string>, clock: Clock) {
     this.#classes = classes;
@@ -72,6 +75,7 @@ export class Metrics implements Meter {
 
   /** Gauges, looked up when somebody asks. */
   look({ lanes, vitals, store }: Seen): void {
+    this.#overview = () => store.overview();
     const gauge = <L extends string>(
       name: string,
       help: string,
@@ -89,13 +93,13 @@ export class Metrics implements Meter {
         },
       });
     gauge('jobs', 'Messages in the journal, by state.', ['account', 'state'], (set) => {
-      for (const [account, { jobs }] of Object.entries(store.overview().accounts)) {
+      for (const [account, { jobs }] of Object.entries(this.#journal?.accounts ?? {})) {
         for (const [state, count] of Object.entries(jobs)) set({ account, state }, count ?? 0);
       }
     });
-    gauge('review_queue', 'Messages that wait for a person.', [], (set) => set({}, store.overview().review));
+    gauge('review_queue', 'Messages that wait for a person.', [], (set) => set({}, this.#journal?.review ?? 0));
     gauge('oldest_open_seconds', 'Age of the oldest message that has not ended; 0: there is none.', [], (set) => {
-      const { oldestOpen } = store.overview();
+      const oldestOpen = this.#journal?.oldestOpen ?? null;
       set({}, oldestOpen === null ? 0 : Math.max(0, this.#clock.date() - oldestOpen) / 1000);
     });
     gauge('imap_silence_seconds', 'Since the server of an account was heard from.', ['account'], (set) => {
@@ -115,8 +119,10 @@ export class Metrics implements Meter {
     return this.#registry.contentType;
   }
 
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  /** Rejects where the journal cannot be read now. */
+  async text(): Promise<string> {
+    this.#journal = this.#overview();
+    return await this.#registry.metrics();
   }
 
   moved(before: Job, after: Job): void {
