@@ -437,6 +437,10 @@ export const limits = {
     /** Logins that may fail before somebody has to begin anew: more would lock an account. */
     logins: 3,
   },
+  backup: {
+    /** Its list of files: a line each, and no state folder has a thousand models. */
+    index: 1 * mib,
+  },
   review: {
     /** Messages of a sample, unless said otherwise: as many as somebody looks at in one go. */
     sample: 20,

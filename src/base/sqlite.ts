@@ -1,4 +1,5 @@
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { systemClock } from './clock.ts';
@@ -19,6 +20,8 @@ export interface OpenOptions {
   readonly beside?: boolean;
   /** `soundOf` has just said so, and nobody wrote since: it is not read through once more. */
   readonly sound?: boolean | undefined;
+  /** Before it is brought to another schema, what it was is kept beside it (`keptBefore`): an older siftd cannot read the new one. */
+  readonly keep?: boolean;
   /** What a person can do about a file that is corrupt, for the end of a sentence. */
   readonly mend?: string;
 }
@@ -47,6 +50,7 @@ export function openDatabase(path: string, migrations: Migrations, options: Open
       db.pragma('foreign_keys = ON');
       if (options.secureDelete) db.pragma('secure_delete = ON');
     }
+    if (!guest && options.keep) keepBefore(db, path, migrations.length);
     migrate(db, path, migrations, guest);
     return db;
   } catch (error) {
@@ -84,6 +88,55 @@ export function schemaOf(path: string): { readonly version: number | null; reado
     return { version: versionOf(db), fault: null };
   } catch (error) {
     return { version: null, fault: diskTrouble(error)?.words ?? reasonOf(error) };
+  } finally {
+    db?.close();
+  }
+}
+
+/** A database as it was when it had this schema. */
+function keptBefore(path: string, schema: number): string {
+  return `${path}.schema-${schema}`;
+}
+
+/** The last one alone: what was kept at an upgrade before is of no use any more. */
+function keepBefore(db: Database.Database, path: string, newest: number): void {
+  const version = versionOf(db);
+  if (version === 0 || version === newest) return;
+  const kept = keptBefore(path, version);
+  const making = `${kept}.new`;
+  rmSync(making, { force: true });
+  db.prepare('VACUUM INTO ?').run(making);
+  renameSync(making, kept);
+  for (const name of readdirSync(dirname(path))) {
+    const other = join(dirname(path), name);
+    if (name.startsWith(`${basename(path)}.schema-`) && other !== kept) rmSync(other);
+  }
+}
+
+/**
+ * Copies a database as it is at this instant, whatever its schema, beside whoever writes it: one file, without what was
+ * deleted from it. It is on the disk only once it was synced.
+ */
+export function copyDatabase(path: string, to: string): void {
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(path, { readonly: true, fileMustExist: true });
+    db.prepare('VACUUM INTO ?').run(to);
+  } catch (error) {
+    throw unusable(path, error);
+  } finally {
+    db?.close();
+  }
+}
+
+/** Nobody works on it: what its log beside it holds goes into the file. One that is corrupt is left as it is. */
+export function checkpoint(path: string): void {
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(path, { fileMustExist: true });
+    db.pragma('wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    if (diskTrouble(error)?.corrupt !== true) throw unusable(path, error);
   } finally {
     db?.close();
   }
@@ -140,7 +193,11 @@ function faultIn(
   if (statSync(path).size === 0) return 'it is empty, so it was cut off';
   const version = versionOf(db);
   if (version > migrations.length) {
-    return `it has schema ${version} and was written by a newer siftd, this one knows schema ${migrations.length}`;
+    const kept = keptBefore(path, migrations.length);
+    const before = existsSync(kept)
+      ? ` (as it was before that upgrade it is kept: siftd restore --replace ${kept})`
+      : '';
+    return `it has schema ${version} and was written by a newer siftd, this one knows schema ${migrations.length}${before}`;
   }
   if (looked === 'version') return null;
   const said = looked === 'all' ? db.pragma('quick_check(1)', { simple: true }) : 'ok';

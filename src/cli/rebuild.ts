@@ -1,24 +1,18 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { UserError } from '../base/errors.ts';
-import { createLog } from '../base/log.ts';
 import { inspectDatabase } from '../base/sqlite.ts';
 import type { AccountConfig, Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import { Disk } from '../daemon/disk.ts';
-import { type MappedFolder, rebuild, type TreatAs } from '../daemon/rebuild.ts';
-import { Scribe } from '../daemon/scribe.ts';
-import { createMailboxes } from '../imap/session.ts';
+import type { JournalKind, TreatAs } from '../daemon/rebuild.ts';
 import { migrations as serviceMigrations } from '../server/processes.ts';
 import { lockState } from '../store/lock.ts';
 import { migrations } from '../store/migrations.ts';
 import { putAside, salvage } from '../store/salvage.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { imapOf } from './edges.ts';
-import { setupOf } from './gateway.ts';
+import { type MappedAccounts, mapAccounts, mappedTable } from './mapping.ts';
 import { type ConfigOptions, withConfig } from './options.ts';
 import { stopSignal } from './signals.ts';
 import { makePrivateFolder } from './until-stopped.ts';
@@ -44,7 +38,7 @@ interface Report {
   };
   /** Where a broken service.db is now; null where it is fine, or there is none. */
   readonly serviceAside: string | null;
-  readonly accounts: Readonly<Record<string, readonly MappedFolder[]>>;
+  readonly accounts: MappedAccounts;
 }
 
 /**
@@ -79,7 +73,7 @@ async function work(config: Config, options: Options, signal: AbortSignal): Prom
     const why = exists ? inspectDatabase(file, migrations) : null;
     const serviceAside = mendService(config.state);
     if (exists && why === null) {
-      const accountsMapped = options.treatAs === undefined ? {} : await mapIn(file, options.treatAs, false);
+      const accountsMapped = options.treatAs === undefined ? {} : await mapIn(file, options.treatAs, 'sound');
       const journal = { was: 'fine', why, aside: null, salvaged: null, partly: false } as const;
       return { journal, serviceAside, accounts: accountsMapped };
     }
@@ -94,7 +88,7 @@ async function work(config: Config, options: Options, signal: AbortSignal): Prom
     try {
       const saved = why === null ? null : salvage(file);
       let salvaged: number | null = null;
-      const mapped = await mapIn(making, options.treatAs ?? 'old', true, (store) => {
+      const mapped = await mapIn(making, options.treatAs ?? 'old', 'anew', (store) => {
         salvaged = saved === null ? null : store.restore(saved);
       });
       const aside = why === null ? null : putAside(file, systemClock.date());
@@ -112,47 +106,17 @@ async function work(config: Config, options: Options, signal: AbortSignal): Prom
   async function mapIn(
     path: string,
     treatAs: TreatAs,
-    anew: boolean,
+    journal: JournalKind,
     prepare: (store: Store) => void = () => {},
-  ): Promise<Record<string, MappedFolder[]>> {
+  ): Promise<MappedAccounts> {
     const store = openStore(path);
     try {
       prepare(store);
-      const mapped: Record<string, MappedFolder[]> = {};
-      for (const account of accounts) {
-        mapped[account.name] = await mapAccount(account, config, store, { treatAs, anew }, signal);
-      }
-      return mapped;
+      return await mapAccounts(accounts, config, store, { treatAs, journal }, signal);
     } finally {
       store.close();
     }
   }
-}
-
-async function mapAccount(
-  account: AccountConfig,
-  config: Config,
-  journal: Store,
-  how: { readonly treatAs: TreatAs; readonly anew: boolean },
-  signal: AbortSignal,
-): Promise<MappedFolder[]> {
-  const log = createLog({ level: process.env['SIFTD_LOG_LEVEL'] ?? 'warn' });
-  const clock = systemClock;
-  const session = await createMailboxes(() => imapOf(account), { clock }).connect(account.name, signal);
-  if (!session.ok) throw failing(account, session.fault.message, session.fault.kind === 'temporary');
-  const disk = new Disk(journal, log);
-  const scribe = new Scribe({ account: setupOf(account, config), journal, disk, clock, log, stopping: signal });
-  try {
-    const mapped = await rebuild(scribe, session.value, how);
-    if (!mapped.ok) throw failing(account, mapped.fault.message, mapped.fault.kind === 'temporary');
-    return mapped.value;
-  } finally {
-    await session.value.close();
-  }
-}
-
-function failing(account: AccountConfig, why: string, later: boolean): UserError {
-  return new UserError(`account ${account.name}: ${why}; nothing was put aside`, later ? 75 : 1);
 }
 
 function accountsOf(config: Config, name: string | undefined): AccountConfig[] {
@@ -194,15 +158,5 @@ function render({ journal, serviceAside, accounts }: Report): string {
       break;
   }
   if (serviceAside !== null) lines.push(`the queue of the service was broken too: it is kept as ${serviceAside}`);
-  const table = new Table({
-    head: ['account', 'folder', 'messages', 'known', 'known as filed', 'to be submitted', 'left alone'],
-    style: { head: [], border: [] },
-  });
-  for (const [name, folders] of Object.entries(accounts)) {
-    for (const { folder, messages, known, filed, submit, left } of folders) {
-      table.push([name, folder, messages, known, filed, submit, left]);
-    }
-  }
-  if (table.length > 0) lines.push(table.toString());
-  return lines.join('\n');
+  return [...lines, ...mappedTable(accounts)].join('\n');
 }

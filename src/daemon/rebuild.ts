@@ -1,16 +1,22 @@
 import { type Outcome, ok } from '../base/errors.ts';
 import { sameMessage } from '../mail/identity.ts';
-import type { Place, Row, Scan } from '../mail/message.ts';
-import type { FolderCursor } from '../triage/cursor.ts';
+import type { Cursor, Place, Row, Scan } from '../mail/message.ts';
+import { cameAfter, type FolderCursor, isNew } from '../triage/cursor.ts';
 import type { Job } from '../triage/job.ts';
-import { filedBefore, targetsOf, wayByLabels } from '../triage/known.ts';
+import { filedBefore, type Shown, targetsOf, wayByLabels } from '../triage/known.ts';
 import type { NewJob } from '../triage/step.ts';
 import type { Session } from './ports.ts';
-import { follow, freshOf, recognise } from './recognise.ts';
+import { follow, freshOf, isOpen, recognise } from './recognise.ts';
 import type { Scribe } from './scribe.ts';
 
 /** What is done with messages of a watched folder that no job knows: left alone, or all of them submitted. */
 export type TreatAs = 'old' | 'new';
+
+/**
+ * What the journal is: sound; made `anew`, of what could be read of a broken one; or an `earlier` one, from a backup, since
+ * which siftd and people went on.
+ */
+export type JournalKind = 'sound' | 'anew' | 'earlier';
 
 export interface MappedFolder {
   readonly folder: string;
@@ -28,18 +34,25 @@ export interface MappedFolder {
 }
 
 /**
- * Maps a mailbox to the journal again. In a journal that was made `anew`, what lies in the routes' folders or bears
- * their labels is known as filed and is never submitted. What the watched folders hold besides goes by `treatAs`.
+ * Maps a mailbox to the journal again. In a journal that was made anew, what lies in the routes' folders or bears
+ * their labels is known as filed and is never submitted; with an earlier one that goes for what came there since. What
+ * the watched folders hold besides goes by `treatAs`: nobody knows whether siftd had sorted it, and a person put it back.
  */
 export async function rebuild(
   scribe: Scribe,
   session: Session,
-  options: { readonly treatAs: TreatAs; readonly anew: boolean },
+  options: { readonly treatAs: TreatAs; readonly journal: JournalKind },
 ): Promise<Outcome<MappedFolder[]>> {
-  const { account } = scribe.parts;
+  const { account, journal } = scribe.parts;
+  const { journal: kind, treatAs } = options;
+  const reason =
+    kind === 'earlier' ? 'it was filed after the backup was made' : 'it was filed before the journal was made anew';
+  const known = (job: NewJob, shown: Shown): Job => filedBefore(job, shown, reason, scribe.date());
+  /** Of an earlier journal, what it has read is no stranger to it. */
+  const from = (cursor: Cursor | null): Cursor => (kind === 'earlier' && cursor !== null ? cursor : beginning);
   const mapped: MappedFolder[] = [];
-  const targets = new Map<string, Parameters<typeof filedBefore>[1]>();
-  if (options.anew) {
+  const targets = new Map<string, Shown>();
+  if (kind !== 'sound') {
     for (const [target, shown] of targetsOf(account.policy)) {
       const folder = await session.find(target);
       if (!folder.ok) return folder;
@@ -48,30 +61,59 @@ export async function rebuild(
   }
   // Where messages were filed comes first: one that a person has put back is known by what its place there holds no more.
   for (const [folder, shown] of targets) {
-    const done = await mapFolder(scribe, session, folder, account.folders.includes(folder), (fresh) => ({
-      known: fresh.map(({ job }) => filedBefore(job, shown, scribe.date())),
+    const watched = account.folders.includes(folder);
+    const since = from(watched ? journal.cursor(account.name, folder) : journal.noticed(account.name, folder));
+    const done = await mapFolder(scribe, session, { folder, watched, since }, (fresh) => ({
+      known: fresh
+        .filter(({ row }) => watched || !isAwaited(scribe, row, folder, kind))
+        .map(({ job }) => known(job, shown)),
     }));
     if (!done.ok) return done;
     mapped.push(done.value);
   }
   for (const folder of account.folders.filter((one) => !targets.has(one))) {
-    const cursor = scribe.parts.journal.cursor(account.name, folder);
-    const done = await mapFolder(scribe, session, folder, true, (fresh) => {
-      const known: Job[] = [];
+    const cursor = journal.cursor(account.name, folder);
+    const isNews = ({ row, job }: Stranger): boolean => {
+      // What came since the last look was never in doubt, unless that was the look of an earlier time.
+      if (kind !== 'earlier') return treatAs === 'new' || (cursor !== null && isBeyond(job.place, cursor));
+      if (treatAs === 'old' || cursor === null) return false;
+      return job.place.uidValidity === cursor.uidValidity ? isNew(row, cursor) : cameAfter(row, cursor.syncedAt);
+    };
+    const done = await mapFolder(scribe, session, { folder, watched: true, since: from(cursor) }, (fresh) => {
+      const filed: Job[] = [];
       const found: NewJob[] = [];
-      for (const { row, job } of fresh) {
-        const shown = options.anew ? wayByLabels(row.flags, account.policy) : null;
-        if (shown !== null) known.push(filedBefore(job, shown, scribe.date()));
-        // What came since the last look was never in doubt.
-        else if (options.treatAs === 'new' || (cursor !== null && isBeyond(job.place, cursor))) found.push(job);
+      for (const stranger of fresh) {
+        const { row, job } = stranger;
+        const shown = kind === 'sound' ? null : wayByLabels(row.flags, account.policy);
+        if (shown !== null) filed.push(known(job, shown));
+        else if (isNews(stranger)) found.push(job);
       }
-      return { known, found };
+      return { known: filed, found };
     });
     if (!done.ok && done.fault.code === 'no-folder') continue;
     if (!done.ok) return done;
     mapped.push(done.value);
   }
   return ok(mapped);
+}
+
+const beginning: Cursor = { uidValidity: 0, lastUid: 0 };
+
+/**
+ * A copy that siftd was about to make, or had made, when the journal ends, is for whoever acts on to find. And a message that
+ * an earlier journal knows as ended was moved by a person, perhaps: noticing finds out.
+ */
+function isAwaited(scribe: Scribe, row: Row, folder: string, kind: JournalKind): boolean {
+  return scribe.parts.journal
+    .candidates(scribe.name, row.identity)
+    .filter((job) => sameMessage(row.identity, job.identity))
+    .some((job) => {
+      if (!isOpen(job)) return kind === 'earlier' && job.place.folder !== folder;
+      return (
+        job.state === 'decided' &&
+        job.actions.some(({ action, progress }) => action.kind === 'move' && progress.step !== 'planned')
+      );
+    });
 }
 
 function isBeyond({ uidValidity, uid }: Place, cursor: FolderCursor): boolean {
@@ -86,8 +128,7 @@ interface Stranger {
 async function mapFolder(
   scribe: Scribe,
   session: Session,
-  folder: string,
-  watched: boolean,
+  { folder, watched, since }: { readonly folder: string; readonly watched: boolean; readonly since: Cursor },
   judge: (strangers: readonly Stranger[]) => { readonly known: readonly Job[]; readonly found?: readonly NewJob[] },
 ): Promise<Outcome<MappedFolder>> {
   const { account, journal } = scribe.parts;
@@ -105,10 +146,11 @@ async function mapFolder(
   }
   const count = { messages: 0, known: 0, filed: 0, submit: 0, left: 0 };
   const holders = new Map(journal.inFolder(account.name, folder, uidValidity).map((job) => [job.place.uid, job]));
-  for (let lastUid = 0, more = true; more; ) {
+  const first = since.uidValidity === uidValidity ? since.lastUid : 0;
+  for (let lastUid = first, more = true; more; ) {
     const scan = await session.scan(folder, { uidValidity, lastUid });
     if (!scan.ok) return scan;
-    if (scan.value.uidValidity !== uidValidity) return mapFolder(scribe, session, folder, watched, judge);
+    if (scan.value.uidValidity !== uidValidity) return mapFolder(scribe, session, { folder, watched, since }, judge);
     distrust(scribe, scan.value.rows, holders);
     const strangers = await strangersIn(scribe, session, folder, watched, scan.value);
     if (!strangers.ok) return strangers;

@@ -77,7 +77,7 @@ const mend =
  * later: what is asked of them in one turn of the event loop goes into one transaction.
  */
 export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 'sound'> = {}) {
-  const db = openDatabase(path, migrations, { ...options, mend });
+  const db = openDatabase(path, migrations, { ...options, keep: true, mend });
   const sql = prepared(path, db);
   const backfills = backfillsOf(db);
   const putBackfill = backfillWriter(db);

@@ -3,7 +3,7 @@ import type { Policy, RouteActions } from './policy.ts';
 import type { NewJob } from './step.ts';
 
 /** A way that a message shows by where it stands or what it bears. */
-type Shown = Pick<Decision, 'way' | 'route' | 'classification'>;
+export type Shown = Pick<Decision, 'way' | 'route' | 'classification'>;
 
 /** Every way of a policy. */
 function ways(policy: Policy): { readonly shown: Shown; readonly actions: RouteActions }[] {
@@ -38,9 +38,8 @@ export function wayByLabels(flags: readonly string[], policy: Policy): Shown | n
   return null;
 }
 
-/** The job of a message that was filed before the journal was made anew. It was decided then, and is not again. */
-export function filedBefore(job: NewJob, shown: Shown, date: number): Job {
-  const reason = 'it was filed before the journal was made anew';
+/** The job of a message that was filed by whom the journal does not tell. It was decided then, and is not again. */
+export function filedBefore(job: NewJob, shown: Shown, reason: string, date: number): Job {
   const decision: Decision = { ...shown, confidence: null, best: [], model: null, undoes: null, reason };
   const { account, origin = 'watch', place, identity, thread } = job;
   const common = {

@@ -171,7 +171,7 @@ it('is refused beside a running siftd, and leaves everything as it is where a ma
   world.configure({}, { port: 1 });
   const away = await command(world, 'rebuild');
   expect(away.code).toBe(75);
-  expect(away.stderr).toMatch(/nothing was put aside/);
+  expect(away.stderr).toMatch(/nothing was changed/);
   expect(hashOf(journalOf(world))).toBe(broken);
   expect(asideOf(world)).toEqual([]);
   expect(readdirSync(join(world.folder, 'state')).filter((name) => /rebuilt|salvage/.test(name))).toEqual([]);
