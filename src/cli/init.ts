@@ -15,8 +15,8 @@ import { providers } from './providers.ts';
 import { stopSignal } from './signals.ts';
 import { type Ask, type Drawn, draw, type Wishes, type WizardParts } from './wizard.ts';
 
-interface Options {
-  readonly output: string;
+/** What flags say of a first configuration. */
+export interface FirstOptions {
   readonly yes?: true;
   readonly provider?: string;
   readonly host?: string;
@@ -34,6 +34,10 @@ interface Options {
   readonly tokenEnv?: string;
 }
 
+interface Options extends FirstOptions {
+  readonly output: string;
+}
+
 const examples = `
 Examples:
   siftd init                               asks for all it needs
@@ -47,50 +51,16 @@ It logs in once, lists the folders, and writes a file that observes. A file that
 
 /** `siftd init`: a first configuration, by questions or by flags. */
 export function initCommand(): Command {
-  return new Command('init')
+  const command = new Command('init')
     .description('make a first configuration: find the mailbox, try the login, propose routes from its folders')
     .argument('[address]', 'the address whose mail is to be sorted')
-    .option('-o, --output <file>', 'the file to write', 'siftd.yaml')
-    .option('--yes', 'ask nothing: flags say it, or it is as proposed')
-    .addOption(new Flag('--provider <name>', 'who keeps the mailbox').choices(Object.keys(providers)))
-    .option('--host <host>', 'the IMAP server')
-    .option('--port <number>', 'its port', wholeNumber(1, 65_535))
-    .addOption(new Flag('--tls <kind>', 'with --host').choices(['implicit', 'starttls', 'none']))
-    .option('--user <name>', 'the user name of the login (default: the address)')
-    .option('--account <name>', 'what the account is called in siftd (default: what stands before the @)')
-    .option('--password-file <file>', 'the password is in this file')
-    .option('--password-env <name>', 'the password is in this environment variable')
-    .option('--password-credential <name>', 'the password will be a credential of systemd; the login is not tried')
-    .option('--route <class=folder>', 'a route, once for each; without it the folders are proposed', routeIn)
-    .option('--url <url>', 'a classification API; without it siftd learns by itself')
-    .option('--company <id>', 'with --url')
-    .option('--orchestrator <id>', 'with --url')
-    .option('--token-env <name>', 'with --url: the environment variable of its token')
+    .option('-o, --output <file>', 'the file to write', 'siftd.yaml');
+  return withFirstOptions(command)
     .addHelpText('after', examples)
     .action(async (address: string | undefined, options: Options) => {
       const file = resolve(options.output);
       refuseIfThere(file);
-      if (options.yes !== true && process.stdin.isTTY !== true) {
-        throw new UserError('siftd init asks questions, for which there is no terminal: use --yes and flags', 2);
-      }
-      const signal = stopSignal(null);
-      const parts: WizardParts = {
-        ask: options.yes === true ? null : terminal,
-        directory,
-        enter: async (login) => {
-          const entered = await inspect({ name: options.account ?? 'new', ...login }, { signal });
-          if (!entered.ok) return entered;
-          const seen = await entered.value.seen();
-          await entered.value.close();
-          return seen.ok ? ok(seen.value) : seen;
-        },
-        read(source) {
-          const read = readSecret(source, 'login', { env: process.env, folder: dirname(file) });
-          return read.ok ? { value: read.secret.reveal() } : { why: read.why };
-        },
-        schema: fileURLToPath(new URL('../../config/siftd.schema.json', import.meta.url)),
-      };
-      const drawn = await draw(wishesOf(address, options), parts);
+      const drawn = await drawFirst(address, options, { file, env: process.env });
       const written = write(file, drawn);
       const named = options.output === 'siftd.yaml' ? '' : ` -c ${options.output}`;
       process.stdout.write(
@@ -109,16 +79,68 @@ export function initCommand(): Command {
     });
 }
 
-function wishesOf(address: string | undefined, options: Options): Wishes {
+/** Gives a command the flags that say what a first configuration is made of. */
+export function withFirstOptions(command: Command): Command {
+  return command
+    .option('--yes', 'ask nothing: flags say it, or it is as proposed')
+    .addOption(new Flag('--provider <name>', 'who keeps the mailbox').choices(Object.keys(providers)))
+    .option('--host <host>', 'the IMAP server')
+    .option('--port <number>', 'its port', wholeNumber(1, 65_535))
+    .addOption(new Flag('--tls <kind>', 'with --host').choices(['implicit', 'starttls', 'none']))
+    .option('--user <name>', 'the user name of the login (default: the address)')
+    .option('--account <name>', 'what the account is called in siftd (default: what stands before the @)')
+    .option('--password-file <file>', 'the password is in this file')
+    .option('--password-env <name>', 'the password is in this environment variable')
+    .option('--password-credential <name>', 'the password will be a credential of systemd; the login is not tried')
+    .option('--route <class=folder>', 'a route, once for each; without it the folders are proposed', routeIn)
+    .option('--url <url>', 'a classification API; without it siftd learns by itself')
+    .option('--company <id>', 'with --url')
+    .option('--orchestrator <id>', 'with --url')
+    .option('--token-env <name>', 'with --url: the environment variable of its token');
+}
+
+/** Asks what flags leave open, for a file that is to be written. Writes nothing. */
+export async function drawFirst(
+  address: string | undefined,
+  options: FirstOptions,
+  { file, env, keep }: { readonly file: string; readonly env: NodeJS.ProcessEnv } & Pick<WizardParts, 'keep'>,
+): Promise<Drawn> {
+  if (options.yes !== true && process.stdin.isTTY !== true) {
+    throw new UserError('a first configuration is asked for, and there is no terminal: use --yes and flags', 2);
+  }
+  const signal = stopSignal(null);
+  return await draw(wishesOf(address, options, file), {
+    ask: options.yes === true ? null : terminal,
+    directory,
+    enter: async (login) => {
+      const entered = await inspect({ name: options.account ?? 'new', ...login }, { signal });
+      if (!entered.ok) return entered;
+      const seen = await entered.value.seen();
+      await entered.value.close();
+      return seen.ok ? ok(seen.value) : seen;
+    },
+    read(source) {
+      const read = readSecret(source, 'login', { env, folder: dirname(file) });
+      return read.ok ? { value: read.secret.reveal() } : { why: read.why };
+    },
+    schema: fileURLToPath(new URL('../../config/siftd.schema.json', import.meta.url)),
+    ...(keep === undefined ? {} : { keep }),
+  });
+}
+
+function wishesOf(address: string | undefined, options: FirstOptions, file: string): Wishes {
   const { provider, host, port, tls, user, account, route: routes, url } = options;
   return {
     ...{ address, provider, host, port, tls, user, account, routes },
-    password: passwordOf(options),
+    password: passwordOf(options, file),
     ...(url === undefined ? {} : { classifier: { url, ...classifierOf(options) } }),
   };
 }
 
-function passwordOf({ passwordFile, passwordEnv, passwordCredential, output }: Options): SecretSource | undefined {
+function passwordOf(
+  { passwordFile, passwordEnv, passwordCredential }: FirstOptions,
+  file: string,
+): SecretSource | undefined {
   const given = [
     // Relative to where it was typed; in the file, to the file.
     ...(passwordFile === undefined ? [] : [{ file: resolve(passwordFile) }]),
@@ -128,13 +150,13 @@ function passwordOf({ passwordFile, passwordEnv, passwordCredential, output }: O
   if (given.length > 1)
     throw new UserError('one password is enough: a file, an environment variable or a credential', 2);
   const [source] = given;
-  if (source !== undefined && 'file' in source && dirname(source.file) === dirname(resolve(output))) {
+  if (source !== undefined && 'file' in source && dirname(source.file) === dirname(file)) {
     return { file: `./${basename(source.file)}` };
   }
   return source;
 }
 
-function classifierOf({ company, orchestrator, tokenEnv }: Options) {
+function classifierOf({ company, orchestrator, tokenEnv }: FirstOptions) {
   if (company === undefined || orchestrator === undefined || tokenEnv === undefined) {
     throw new UserError('--url goes with --company, --orchestrator and --token-env', 2);
   }

@@ -24,7 +24,12 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   backup: async () => (await import('./backup.ts')).backupCommand(),
   restore: async () => (await import('./restore.ts')).restoreCommand(),
   rebuild: async () => (await import('./rebuild.ts')).rebuildCommand(),
+  'install-service': async () => (await import('./install.ts')).installCommand(),
+  'uninstall-service': async () => (await import('./uninstall.ts')).uninstallCommand(),
 };
+
+/** These are the service, or have nothing to do with it. The doctor looks for itself. */
+const standalone: ReadonlySet<string> = new Set(['run', 'serve', 'demo', 'init', 'doctor']);
 
 /**
  * The command line. Answers the exit code: 0 ok, 1 failed, 2 usage or configuration, 75 try again later (sysexits
@@ -45,6 +50,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     for (const [, load] of asked.length > 0 ? asked : Object.entries(commands)) {
       program.addCommand((await load()).copyInheritedSettings(program));
     }
+    // An administrator at a shell means what the service has: its state folder, its credentials.
+    program.hook('preAction', async (_, action) => {
+      const { config } = action.opts<{ config?: string }>();
+      if (!standalone.has(action.name())) await (await import('./surroundings.ts')).standBeside(config);
+    });
     await program.parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {

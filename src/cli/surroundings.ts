@@ -59,6 +59,9 @@ function systemctl(...args: readonly string[]): Promise<string> {
   });
 }
 
+/** Where the unit's credentials come from, as siftd install-service writes it; while it runs they are in /run/credentials. */
+export const credentialsFolder = '/etc/siftd/credentials';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -70,10 +73,17 @@ export function environmentOf(env: Environment, unit: UnitFacts, file: string | 
   const started = unit?.properties.get('ExecStart') ?? '';
   if (unit === null || path === null || !started.includes(resolve(path))) return env;
   const state = unit.properties.get('StateDirectory')?.split(/\s/)[0];
-  const credentials = join('/run/credentials', unit.unit);
+  const credentials = [join('/run/credentials', unit.unit), credentialsFolder].find((folder) => existsSync(folder));
   return {
     ...(state ? { STATE_DIRECTORY: join('/var/lib', state) } : {}),
-    ...(existsSync(credentials) ? { CREDENTIALS_DIRECTORY: credentials } : {}),
+    ...(credentials === undefined ? {} : { CREDENTIALS_DIRECTORY: credentials }),
     ...env,
   };
+}
+
+/** Gives this process the state folder and the credentials of the unit whose configuration an administrator names. */
+export async function standBeside(file: string | undefined): Promise<void> {
+  const path = findConfig({ file });
+  if (path === null || !resolve(path).startsWith('/etc/siftd/') || process.env['STATE_DIRECTORY']) return;
+  Object.assign(process.env, environmentOf(process.env, await unitFacts(unitOf(file)), file));
 }

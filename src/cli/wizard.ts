@@ -46,6 +46,8 @@ export interface WizardParts {
   /** Reads a secret that is somewhere already. */
   readonly read: (source: SecretSource) => { readonly value: string } | { readonly why: string };
   readonly schema: string;
+  /** Where a password that is typed will be; without it a file beside the configuration. `where`: for a person. */
+  readonly keep?: (account: string) => { readonly source: SecretSource; readonly where: string };
 }
 
 export interface Drawn {
@@ -68,7 +70,9 @@ export async function draw(wishes: Wishes, parts: WizardParts): Promise<Drawn> {
   let server = await serverOf(whose, wishes, parts);
   const user = wishes.user ?? (ask === null ? whose : await ask.text('The user name of its login', whose));
   let typed: string | null = null;
-  const password = wishes.password ?? { file: `./${account}.password` };
+  const beside = { source: { file: `./${account}.password` }, where: `${account}.password` };
+  const { source, where } = parts.keep?.(account) ?? beside;
+  const password = wishes.password ?? source;
   let seen: readonly Seen[] = [];
   for (let tries = 1; ; tries++) {
     const known = wishes.password === undefined ? null : parts.read(wishes.password);
@@ -80,7 +84,7 @@ export async function draw(wishes: Wishes, parts: WizardParts): Promise<Drawn> {
     if (known !== null && 'why' in known) throw new UserError(known.why);
     if (known === null) {
       const asking = need(ask, '--password-file, --password-env or --password-credential');
-      typed = await asking.secret(`The password of ${user} (it is kept in ${account}.password, for you alone)`);
+      typed = await asking.secret(`The password of ${user} (it is kept in ${where}, for you alone)`);
     }
     const entered = await parts.enter({ ...server, user, password: known?.value ?? typed ?? '' });
     if (entered.ok) {

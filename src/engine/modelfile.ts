@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
   existsSync,
+  fchownSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -217,6 +218,9 @@ function writeWhole(path: string, bytes: Uint8Array): void {
   const file = openSync(path, 'wx', 0o600);
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    // What root learns beside a service that has a user of its own is for that user.
+    const { uid, gid } = statSync(dirname(path));
+    if (process.getuid?.() === 0) fchownSync(file, uid, gid);
     fsyncSync(file);
   } finally {
     closeSync(file);

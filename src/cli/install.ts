@@ -1,0 +1,127 @@
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { UserError } from '../base/errors.ts';
+import { examineConfig, parseConfig } from '../config/load.ts';
+import { problemText } from '../config/problems.ts';
+import { readSecret } from '../config/secrets.ts';
+import type { SecretSource } from '../config/values.ts';
+import { type Draft, draftText } from './draft.ts';
+import { drawFirst, type FirstOptions, withFirstOptions } from './init.ts';
+import { credentialsFolder } from './surroundings.ts';
+import { needRoot, systemctl, writeCredentials, writeUnits } from './units.ts';
+
+interface Options extends FirstOptions {
+  readonly start: boolean;
+}
+
+const config = '/etc/siftd/siftd.yaml';
+const unit = 'siftd.service';
+/** What the unit will have, and nothing else. */
+const env = { CREDENTIALS_DIRECTORY: credentialsFolder, STATE_DIRECTORY: '/var/lib/siftd' };
+
+const examples = `
+Examples:
+  siftd install-service                          asks for all it needs
+  siftd install-service support@example.com
+  siftd install-service support@example.com --yes --host imap.example.com --password-file support.password
+  siftd install-service                          again, after an upgrade: it starts the new one
+
+Flags but --no-start are for the first configuration, and say the same as to siftd init. One that is there stays as it is. A password is
+kept in ${credentialsFolder}, which root alone can read; the service is given it as a credential.
+`;
+
+/** `siftd install-service`: siftd as a service of systemd, from nothing to running. */
+export function installCommand(): Command {
+  const command = new Command('install-service')
+    .description('as root: units, a first configuration if there is none, credentials; enable and start it')
+    .argument('[address]', 'the address whose mail is to be sorted, where there is no configuration yet')
+    .option('--no-start', 'enable it, and start nothing');
+  return withFirstOptions(command)
+    .addHelpText('after', examples)
+    .action(async (address: string | undefined, options: Options) => {
+      needRoot('install-service');
+      mkdirSync(credentialsFolder, { recursive: true, mode: 0o700 });
+      chmodSync(credentialsFolder, 0o700);
+      const wrote = existsSync(config) ? [] : await firstConfig(address, options);
+      const { problems, secrets } = examineConfig({ file: config, purpose: 'run', env });
+      const asked = secrets.flatMap(({ source }) => ('credential' in source ? [source.credential] : []));
+      wrote.push(...writeUnits(), ...writeCredentials([...new Set(asked)], credentialsFolder));
+      await systemctl('daemon-reload');
+      await systemctl('enable', unit);
+      for (const file of wrote) console.log(`wrote ${file}`);
+      const unread = secrets.flatMap(({ path, line, why }) => (why === null ? [] : [{ path, line, text: why }]));
+      const wrong = [...problems, ...unread].map((problem) => problemText(config, problem));
+      if (wrong.length > 0) {
+        console.error(wrong.join('\n'));
+        throw new UserError(
+          `${unit} is enabled and was not started: put this right, then siftd install-service again`,
+          2,
+        );
+      }
+      console.log(`${unit} is enabled`);
+      if (options.start) {
+        console.log('starting it: it looks through the mailbox first');
+        await systemctl('restart', unit).catch(() => {
+          throw new UserError(`${unit} did not start: journalctl -u ${unit} -n 20 says why`);
+        });
+        console.log('it runs');
+      }
+      console.log(next);
+    });
+}
+
+const next = `
+Next:
+  siftd doctor            does all of it work?
+  siftd status            how it fares; journalctl -u siftd has its log
+  siftd report            in a week: what may act; then write mode: act into ${config}
+`;
+
+/** By questions or flags, as siftd init does it; but what is secret becomes a credential of the unit. Answers the files. */
+async function firstConfig(address: string | undefined, options: Options): Promise<string[]> {
+  const named = (account: string) => `${account}-password`;
+  const { draft, typed } = await drawFirst(address, options, {
+    file: config,
+    env: { ...process.env, ...env },
+    keep: (account) => ({
+      source: { credential: named(account) },
+      where: join(credentialsFolder, named(account)),
+    }),
+  });
+  const kept = new Map<string, string>();
+  const keep = (source: SecretSource, name: string): SecretSource => {
+    if ('credential' in source) return source;
+    const read = readSecret(source, 'login', { env: process.env, folder: '/etc/siftd' });
+    if (!read.ok) throw new UserError(read.why);
+    kept.set(name, read.secret.reveal());
+    return { credential: name };
+  };
+  if (typed !== null) kept.set(named(draft.account), typed);
+  const { classifier } = draft;
+  const settled: Draft = {
+    ...draft,
+    password: keep(draft.password, named(draft.account)),
+    classifier: classifier === null ? null : { ...classifier, token: keep(classifier.token, 'classifier-token') },
+  };
+  const text = draftText(settled);
+  parseConfig(text, { name: config, file: config, purpose: 'read', env });
+  const files = [...kept].map(([name, value]) => ({ path: join(credentialsFolder, name), value }));
+  const taken = files.find(({ path }) => existsSync(path));
+  if (taken !== undefined) {
+    throw new UserError(`${taken.path} is there already, and is never written over: --password-credential uses it`, 2);
+  }
+  const made: string[] = [];
+  const put = (path: string, value: string, mode: number) => {
+    writeFileSync(path, value, { mode, flag: 'wx' });
+    made.push(path);
+  };
+  try {
+    for (const { path, value } of files) put(path, `${value}\n`, 0o600);
+    put(config, text, 0o644);
+  } catch (error) {
+    for (const path of made) rmSync(path);
+    throw error;
+  }
+  return made;
+}
