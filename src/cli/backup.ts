@@ -6,22 +6,12 @@ import { pack } from './archive.ts';
 import { type ConfigOptions, withConfig } from './options.ts';
 import { version } from './version.ts';
 
-const examples = `
-Examples:
-  siftd backup /var/backups/siftd-$(date +%F).tar.gz
-  siftd backup nightly.tar.gz --json
-
-It runs beside siftd run, and takes what the state folder holds: the journal, the service's queue, the models. The configuration
-and its secrets are not in it. It is for you alone to read: subjects and bodies of mail that waited for an answer just then are in it.
-`;
-
 /** `siftd backup`: the state folder in one file, while siftd runs. */
 export function backupCommand(): Command {
   return withConfig(new Command('backup'))
     .description('write the journal, the queue and the models into one file, beside a running siftd')
     .argument('<file>', 'the file to write: a tar.gz; one that is there is never written over')
     .option('--json', 'one JSON document on stdout')
-    .addHelpText('after', examples)
     .action(async (name: string, options: ConfigOptions & { readonly json?: true }) => {
       const config = loadConfig({ file: options.config, purpose: 'read' });
       const file = resolve(name);

@@ -11,17 +11,6 @@ interface DoctorOptions extends ConfigOptions {
   readonly unit?: string;
 }
 
-const examples = `
-Examples:
-  siftd doctor                      what would go wrong, and what to do about it
-  sudo siftd doctor                 the same with the credentials that systemd gives to siftd
-  siftd doctor --write              does IDLE push? A folder siftd-doctor-… is made for a moment in each mailbox
-  siftd doctor --json | jq '.checks[] | select(.state == "failed")'
-  siftd doctor -c /etc/siftd/sales.yaml --unit siftd@sales
-
-Exit code 1: something failed. It runs beside siftd run, and changes nothing without --write; the API is asked about one message.
-`;
-
 /** `siftd doctor`: looks at everything that siftd needs, from its file to the folders of its routes. */
 export function doctorCommand(): Command {
   return withConfig(new Command('doctor'))
@@ -29,7 +18,6 @@ export function doctorCommand(): Command {
     .option('--write', 'prove that IDLE pushes, by a message in a folder of its own, which is taken away again')
     .option('--unit <name>', 'the systemd unit that runs siftd (default: the one that would run this file)')
     .option('--json', 'one JSON document on stdout')
-    .addHelpText('after', examples)
     .action(async ({ config, json, write, unit }: DoctorOptions) => {
       const at = new Date();
       const coming = await checkup({

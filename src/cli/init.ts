@@ -38,45 +38,32 @@ interface Options extends FirstOptions {
   readonly output: string;
 }
 
-const examples = `
-Examples:
-  siftd init                               asks for all it needs
-  siftd init support@example.com
-  siftd init support@example.com --yes --password-env SUPPORT_PASSWORD
-  siftd init support@example.com --yes --host imap.example.com --password-file support.password \\
-    --route refund_request=Support/Refunds --route complaint=Support/Complaints -o /etc/siftd/siftd.yaml
-
-It logs in once, lists the folders, and writes a file that observes. A file that is there is never written over.
-`;
-
 /** `siftd init`: a first configuration, by questions or by flags. */
 export function initCommand(): Command {
   const command = new Command('init')
     .description('make a first configuration: find the mailbox, try the login, propose routes from its folders')
     .argument('[address]', 'the address whose mail is to be sorted')
     .option('-o, --output <file>', 'the file to write', 'siftd.yaml');
-  return withFirstOptions(command)
-    .addHelpText('after', examples)
-    .action(async (address: string | undefined, options: Options) => {
-      const file = resolve(options.output);
-      refuseIfThere(file);
-      const drawn = await drawFirst(address, options, { file, env: process.env });
-      const written = write(file, drawn);
-      const named = options.output === 'siftd.yaml' ? '' : ` -c ${options.output}`;
-      process.stdout.write(
-        [
-          ...written.map((name) => `wrote ${name}`),
-          '',
-          'Next:',
-          `  siftd doctor${named}     does all of it work?`,
-          ...(drawn.draft.classifier === null
-            ? [`  siftd train${named}      learn from these folders; says how good it is`]
-            : []),
-          `  siftd run${named}        it observes, until you write mode: act`,
-          '',
-        ].join('\n'),
-      );
-    });
+  return withFirstOptions(command).action(async (address: string | undefined, options: Options) => {
+    const file = resolve(options.output);
+    refuseIfThere(file);
+    const drawn = await drawFirst(address, options, { file, env: process.env });
+    const written = write(file, drawn);
+    const named = options.output === 'siftd.yaml' ? '' : ` -c ${options.output}`;
+    process.stdout.write(
+      [
+        ...written.map((name) => `wrote ${name}`),
+        '',
+        'Next:',
+        `  siftd doctor${named}     does all of it work?`,
+        ...(drawn.draft.classifier === null
+          ? [`  siftd train${named}      learn from these folders; says how good it is`]
+          : []),
+        `  siftd run${named}        it observes, until you write mode: act`,
+        '',
+      ].join('\n'),
+    );
+  });
 }
 
 /** Gives a command the flags that say what a first configuration is made of. */

@@ -20,55 +20,42 @@ const unit = 'siftd.service';
 /** What the unit will have, and nothing else. */
 const env = { CREDENTIALS_DIRECTORY: credentialsFolder, STATE_DIRECTORY: '/var/lib/siftd' };
 
-const examples = `
-Examples:
-  siftd install-service                          asks for all it needs
-  siftd install-service support@example.com
-  siftd install-service support@example.com --yes --host imap.example.com --password-file support.password
-  siftd install-service                          again, after an upgrade: it starts the new one
-
-Flags but --no-start are for the first configuration, and say the same as to siftd init. One that is there stays as it is. A password is
-kept in ${credentialsFolder}, which root alone can read; the service is given it as a credential.
-`;
-
 /** `siftd install-service`: siftd as a service of systemd, from nothing to running. */
 export function installCommand(): Command {
   const command = new Command('install-service')
     .description('as root: units, a first configuration if there is none, credentials; enable and start it')
     .argument('[address]', 'the address whose mail is to be sorted, where there is no configuration yet')
     .option('--no-start', 'enable it, and start nothing');
-  return withFirstOptions(command)
-    .addHelpText('after', examples)
-    .action(async (address: string | undefined, options: Options) => {
-      needRoot('install-service');
-      mkdirSync(credentialsFolder, { recursive: true, mode: 0o700 });
-      chmodSync(credentialsFolder, 0o700);
-      const wrote = existsSync(config) ? [] : await firstConfig(address, options);
-      const { problems, secrets } = examineConfig({ file: config, purpose: 'run', env });
-      const asked = secrets.flatMap(({ source }) => ('credential' in source ? [source.credential] : []));
-      wrote.push(...writeUnits(), ...writeCredentials([...new Set(asked)], credentialsFolder));
-      await systemctl('daemon-reload');
-      await systemctl('enable', unit);
-      for (const file of wrote) console.log(`wrote ${file}`);
-      const unread = secrets.flatMap(({ path, line, why }) => (why === null ? [] : [{ path, line, text: why }]));
-      const wrong = [...problems, ...unread].map((problem) => problemText(config, problem));
-      if (wrong.length > 0) {
-        console.error(wrong.join('\n'));
-        throw new UserError(
-          `${unit} is enabled and was not started: put this right, then siftd install-service again`,
-          2,
-        );
-      }
-      console.log(`${unit} is enabled`);
-      if (options.start) {
-        console.log('starting it: it looks through the mailbox first');
-        await systemctl('restart', unit).catch(() => {
-          throw new UserError(`${unit} did not start: journalctl -u ${unit} -n 20 says why`);
-        });
-        console.log('it runs');
-      }
-      console.log(next);
-    });
+  return withFirstOptions(command).action(async (address: string | undefined, options: Options) => {
+    needRoot('install-service');
+    mkdirSync(credentialsFolder, { recursive: true, mode: 0o700 });
+    chmodSync(credentialsFolder, 0o700);
+    const wrote = existsSync(config) ? [] : await firstConfig(address, options);
+    const { problems, secrets } = examineConfig({ file: config, purpose: 'run', env });
+    const asked = secrets.flatMap(({ source }) => ('credential' in source ? [source.credential] : []));
+    wrote.push(...writeUnits(), ...writeCredentials([...new Set(asked)], credentialsFolder));
+    await systemctl('daemon-reload');
+    await systemctl('enable', unit);
+    for (const file of wrote) console.log(`wrote ${file}`);
+    const unread = secrets.flatMap(({ path, line, why }) => (why === null ? [] : [{ path, line, text: why }]));
+    const wrong = [...problems, ...unread].map((problem) => problemText(config, problem));
+    if (wrong.length > 0) {
+      console.error(wrong.join('\n'));
+      throw new UserError(
+        `${unit} is enabled and was not started: put this right, then siftd install-service again`,
+        2,
+      );
+    }
+    console.log(`${unit} is enabled`);
+    if (options.start) {
+      console.log('starting it: it looks through the mailbox first');
+      await systemctl('restart', unit).catch(() => {
+        throw new UserError(`${unit} did not start: journalctl -u ${unit} -n 20 says why`);
+      });
+      console.log('it runs');
+    }
+    console.log(next);
+  });
 }
 
 const next = `

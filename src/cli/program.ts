@@ -2,6 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../base/errors.ts';
 import { keepHeapSmall } from '../base/heap.ts';
 import { ConfigError } from '../config/problems.ts';
+import { completionCommand } from './completion.ts';
+import { examples } from './examples.ts';
+import { manualCommand } from './manual.ts';
 import { version } from './version.ts';
 
 /** In the order of the help. Each is loaded when it is called for: a start of one need not wait for what the others use. */
@@ -29,27 +32,17 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /** These are the service, or have nothing to do with it. The doctor looks for itself. */
-const standalone: ReadonlySet<string> = new Set(['run', 'serve', 'demo', 'init', 'doctor']);
+const standalone: ReadonlySet<string> = new Set(['run', 'serve', 'demo', 'init', 'doctor', 'completion', 'manual']);
 
 /**
  * The command line. Answers the exit code: 0 ok, 1 failed, 2 usage or configuration, 75 try again later (sysexits
  * EX_TEMPFAIL). An error that is meant for a person is printed as one line; a fault of ours keeps its stack.
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  const program = new Command('siftd')
-    .description('sorts a mailbox by what a classification API says of each message')
-    .version(version())
-    .exitOverride()
-    .configureHelp({ sortSubcommands: false })
-    .showSuggestionAfterError();
   try {
     // Before the command is loaded: what it consists of is what the heap grows by first.
     if (argv[2] === 'run' || argv[2] === 'serve') keepHeapSmall();
-    const asked = Object.entries(commands).filter(([name]) => name === argv[2]);
-    // Not by one name alone: help, or a name that is mistyped, needs all of them.
-    for (const [, load] of asked.length > 0 ? asked : Object.entries(commands)) {
-      program.addCommand((await load()).copyInheritedSettings(program));
-    }
+    const program = await programFor(argv[2]);
     // An administrator at a shell means what the service has: its state folder, its credentials.
     program.hook('preAction', async (_, action) => {
       const { config } = action.opts<{ config?: string }>();
@@ -66,4 +59,24 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     throw error;
   }
+}
+
+/** With the one command that is named; with all of them for help, and for a name that is mistyped or not given. */
+export async function programFor(name?: string): Promise<Command> {
+  const program = new Command('siftd')
+    .description('sorts a mailbox by what a classification API says of each message')
+    .version(version())
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false })
+    .showSuggestionAfterError();
+  const add = (command: Command, hidden = false) =>
+    program.addCommand(
+      command.copyInheritedSettings(program).addHelpText('after', `\n${examples[command.name()] ?? ''}`),
+      { hidden },
+    );
+  const load = name === undefined ? undefined : commands[name];
+  if (load !== undefined) return add(await load());
+  for (const each of Object.values(commands)) add(await each());
+  add(completionCommand(program));
+  return add(manualCommand(program), true);
 }

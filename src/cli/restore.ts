@@ -33,17 +33,6 @@ interface Report extends Index {
 
 const journal = 'siftd.db';
 
-const examples = `
-Examples:
-  siftd restore siftd-2026-11-28.tar.gz
-  siftd restore --replace siftd-2026-11-28.tar.gz       what is there now is put aside, not deleted
-  siftd restore --replace /var/lib/siftd/siftd.db.schema-4   go back to the journal as it was before an upgrade
-
-Since the backup siftd and people went on, and the journal knows nothing of it. So the mailboxes are read first: what came into
-the routes' folders since, or bears their labels, counts as filed; what came into the watched folders since and lies there is left
-alone, for it may have been sorted and put back. To sort what came after siftd had stopped: siftd backfill --folder INBOX --since 2h
-`;
-
 /**
  * `siftd restore`: a backup becomes the state folder. Only while no daemon runs. Until the backup was proved and all mailboxes
  * were read nothing that exists is changed.
@@ -63,7 +52,6 @@ export function restoreCommand(): Command {
     .option('--replace', 'put aside what the state folder holds now')
     .addOption(treatAs)
     .option('--json', 'one JSON document on stdout')
-    .addHelpText('after', examples)
     .action(async (name: string, options: Options) => {
       const config = loadConfig({ file: options.config, purpose: 'run' });
       const report = await restore(config, resolve(name), options, stopSignal(null));

@@ -3,18 +3,11 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { needRoot, removeUnits, systemctl } from './units.ts';
 
-const examples = `
-Examples:
-  siftd uninstall-service              stops it and takes its units away; configuration, secrets and state stay
-  siftd uninstall-service --purge      those too: after it nothing is left of siftd but its program (npm uninstall -g siftd)
-`;
-
 /** `siftd uninstall-service`: what siftd install-service did, taken back. */
 export function uninstallCommand(): Command {
   return new Command('uninstall-service')
     .description('as root: stop siftd, and take its units away')
     .option('--purge', 'and its configuration, its secrets and all that it knows')
-    .addHelpText('after', examples)
     .action(async ({ purge = false }: { readonly purge?: boolean }) => {
       needRoot('uninstall-service');
       const running = await systemctl(

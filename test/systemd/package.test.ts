@@ -175,7 +175,18 @@ test('uninstalled, its configuration and what it knows stay; purged, nothing doe
 test('the tarball holds what runs, and nothing of the tests', () => {
   const root = join(folder, 'prefix', 'lib', 'node_modules', 'siftd');
   expect(readdirSync(root).sort()).toEqual(
-    ['CHANGELOG.md', 'LICENSE', 'README.md', 'config', 'dist', 'node_modules', 'package.json', 'src', 'systemd'].sort(),
+    [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'config',
+      'dist',
+      'man',
+      'node_modules',
+      'package.json',
+      'src',
+      'systemd',
+    ].sort(),
   );
   expect(readFileSync(join(root, 'dist', 'main.js'), 'utf8')).toMatch(/^#!/);
 });
