@@ -296,8 +296,6 @@ export function isUnlocked(db: Database.Database): boolean {
 export interface Commits {
   /** Resolves when it is on the disk. Where the commit fails all of it reject, and nothing of any is written. */
   write<T>(run: () => T): Promise<T>;
-  /** Now, and on the disk when it returns; what waits goes with it, and before it. Throws where the commit fails. */
-  now<T>(run: () => T): T;
   /** Commits what waits now. */
   flush(): void;
 }
@@ -312,36 +310,26 @@ export function groupCommit(db: Database.Database, ended: (error: unknown) => vo
   /** When the disk has had no more than its share. */
   let free = 0;
 
-  function commit<T>(last: () => T): T {
-    const turn = waiting;
-    waiting = [];
-    const begun = performance.now();
-    let written = begun;
-    try {
-      const transaction = db.transaction(() => {
-        const answers = turn.map(({ run }) => run());
-        const value = last();
-        written = performance.now();
-        return { answers, value };
-      });
-      const { answers, value } = transaction.immediate();
-      free = Math.max(free, begun - limits.disk.burst) + (performance.now() - written) * limits.disk.share;
-      ended(null);
-      for (const answer of answers) answer();
-      return value;
-    } catch (error) {
-      ended(error);
-      for (const { reject } of turn) reject(error);
-      throw error;
-    }
-  }
+  let written = 0;
+  const transaction = db.transaction((turn: readonly Waiting[]) => {
+    const answers = turn.map(({ run }) => run());
+    written = performance.now();
+    return answers;
+  });
 
   const flush = (): void => {
     if (waiting.length === 0) return;
+    const turn = waiting;
+    waiting = [];
+    const begun = performance.now();
     try {
-      commit(() => undefined);
-    } catch {
-      // Its writers were told.
+      const answers = transaction.immediate(turn);
+      free = Math.max(free, begun - limits.disk.burst) + (performance.now() - written) * limits.disk.share;
+      ended(null);
+      for (const answer of answers) answer();
+    } catch (error) {
+      ended(error);
+      for (const { reject } of turn) reject(error);
     }
   };
 
@@ -363,7 +351,6 @@ export function groupCommit(db: Database.Database, ended: (error: unknown) => vo
           reject,
         });
       }),
-    now: commit,
     flush,
   };
 }

@@ -129,7 +129,7 @@ async function actHere(
       const session = await createMailboxes(() => imapOf(account), { clock }).connect(name, signal);
       if (!session.ok) throw failing(name, session.fault.message, session.fault.kind === 'temporary');
       try {
-        takeRequests(scribe);
+        await takeRequests(scribe);
         journal.resume(name, clock.now());
         for (let due: number | null = 0; due !== null && left() && !signal.aborted; ) {
           const acted = await act(scribe, session.value);

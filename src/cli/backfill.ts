@@ -137,7 +137,7 @@ class Backfilled {
       for (;;) {
         if (failure !== null) throw failure;
         const lock: Lock | null = here === null ? lockIfFree(state) : null;
-        if (lock !== null && !waits) this.#takeHere(file, lock);
+        if (lock !== null && !waits) await this.#takeHere(file, lock);
         else if (lock !== null) {
           here = this.#run(own.signal, lock).catch((error: unknown) => {
             failure = error;
@@ -183,13 +183,13 @@ class Backfilled {
     return runGateway({ config, log, signal, held: holdState(config, lock), watches: false });
   }
 
-  #takeHere(file: string, lock: Lock): void {
+  async #takeHere(file: string, lock: Lock): Promise<void> {
     const journal = openStore(file);
     try {
       const log = createLog({ level: process.env['SIFTD_LOG_LEVEL'] ?? 'warn' });
       const account = setupOf(this.#account, this.#config);
       const disk = new Disk(journal, log);
-      takeRequests(
+      await takeRequests(
         new Scribe({ account, journal, disk, clock: systemClock, log, stopping: new AbortController().signal }),
       );
     } finally {

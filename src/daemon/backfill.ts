@@ -1,27 +1,28 @@
 import { type Fault, type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { type Backfill, isSameWish, newBackfill } from '../triage/backfill.ts';
-import type { BackfillRequest, RequestResult } from '../triage/requests.ts';
+import type { Job } from '../triage/job.ts';
+import type { BackfillRequest } from '../triage/requests.ts';
 import type { Lane } from './lane.ts';
-import type { Session } from './ports.ts';
+import type { JournalChange, Session } from './ports.ts';
 import { follow, isOpen, recognise } from './recognise.ts';
 import type { Scribe } from './scribe.ts';
 
 /** Begins, halts or ends what a person wants of an account's old mail. The answer and the change are one commit. */
-export function takeBackfill(scribe: Scribe, id: number, request: BackfillRequest): void {
+export async function takeBackfill(scribe: Scribe, id: number, request: BackfillRequest): Promise<void> {
   const { journal } = scribe.parts;
-  const going = journal.backfill(scribe.name);
-  const next = wanted(scribe, id, request, going);
-  const result: RequestResult =
-    typeof next === 'string'
-      ? { taken: [], refused: [{ job: going?.id ?? 0, why: next }] }
-      : { taken: [next.id], refused: [] };
-  const change = typeof next === 'string' ? {} : { backfill: next };
-  journal.commit({ ...change, answered: { request: id, result } }, scribe.now(), scribe.date());
-  scribe.log.info(
-    { request: id, kind: request.kind, what: request.what, taken: result.taken.length },
-    'a person asked',
-  );
+  let taken = 0;
+  const change = (): JournalChange => {
+    const going = journal.backfill(scribe.name);
+    const next = wanted(scribe, id, request, going);
+    taken = typeof next === 'string' ? 0 : 1;
+    if (typeof next !== 'string') {
+      return { backfill: next, answered: { request: id, result: { taken: [next.id], refused: [] } } };
+    }
+    return { answered: { request: id, result: { taken: [], refused: [{ job: going?.id ?? 0, why: next }] } } };
+  };
+  await journal.commit(change, scribe.now(), scribe.date());
+  scribe.log.info({ request: id, kind: request.kind, what: request.what, taken }, 'a person asked');
 }
 
 function wanted(scribe: Scribe, id: number, request: BackfillRequest, going: Backfill | null): Backfill | string {
@@ -75,14 +76,14 @@ export class Backfilling {
     if (going === null) return ok(0);
     const open = journal.openOld(this.#lane.name);
     if (going.state === 'finishing' && open.all === 0) {
-      this.#write(going, { state: 'ended', endedAt: this.#lane.date() });
+      await this.#write(going, { state: 'ended', endedAt: this.#lane.date() });
       this.#lane.log.info({ folder: going.folder, taken: going.taken }, 'old mail: all of it is sorted');
       return ok(0);
     }
     const unready = this.#lane.parts.unready();
     const halted = going.state !== 'reading' || unready !== null || open.found >= limits.backfill.ahead;
     if (going.state === 'reading' && unready !== null && going.why !== unready.why) {
-      this.#write(going, { why: unready.why });
+      await this.#write(going, { why: unready.why });
     }
     if (this.#lane.now() < this.#tryAt) return ok(0);
     const turned = halted ? await this.#look(going) : await this.#page(going);
@@ -132,7 +133,7 @@ export class Backfilling {
       ...(isEnd ? ({ state: 'finishing', messages: passed } as const) : {}),
     };
     const found = chosen.map(({ job }) => ({ ...job, origin: 'backfill' as const }));
-    if (!this.#write(going, next, found)) return ok(0);
+    if (!(await this.#write(going, next, found))) return ok(0);
     // Also where all of a page is known: the next one is read at once.
     return ok(Math.max(1, chosen.length));
   }
@@ -153,41 +154,33 @@ export class Backfilling {
     } else if (cursor !== null) {
       const mapped = await follow(this.#lane, this.#session, folder, cursor.uidValidity);
       if (!mapped.ok) return mapped;
-      this.#letGo(
-        mapped.value.lost.map(({ id }) => id),
-        'not in its folder any more after a new UIDVALIDITY',
-      );
+      await this.#letGo(mapped.value.lost, 'not in its folder any more after a new UIDVALIDITY');
     }
     const from = { uidValidity, lastUid: Math.max(0, firstUid - 1) };
-    this.#write(going, { cursor: from, lastOld: lastUid, messages, passed: 0, why: null });
+    await this.#write(going, { cursor: from, lastOld: lastUid, messages, passed: 0, why: null });
     return ok(1);
   }
 
   /** The folder cannot be read. One that is gone ends it; else it is tried again, and the account goes on. */
-  #without(going: Backfill, fault: Fault): Outcome<number> {
+  async #without(going: Backfill, fault: Fault): Promise<Outcome<number>> {
     if (this.#lane.isNews(`backfill ${going.folder}`, fault.message)) {
       this.#lane.log.warn({ folder: going.folder, code: fault.code }, `its old mail is not sorted: ${fault.message}`);
     }
     if (fault.kind === 'permanent' || fault.code === 'no-folder') {
       if (going.cursor !== null && !this.#isWatched(going)) {
         const jobs = this.#lane.parts.journal.inFolder(this.#lane.name, going.folder, going.cursor.uidValidity);
-        this.#letGo(
-          jobs.map(({ id }) => id),
-          'its folder is not there any more',
-        );
+        await this.#letGo(jobs, 'its folder is not there any more');
       }
-      this.#write(going, { state: 'finishing', why: fault.message });
+      await this.#write(going, { state: 'finishing', why: fault.message });
       return ok(0);
     }
     this.#tryAt = this.#lane.now() + this.#lane.parts.pollInterval;
-    if (going.why !== fault.message) this.#write(going, { why: fault.message });
+    if (going.why !== fault.message) await this.#write(going, { why: fault.message });
     return ok(0);
   }
 
-  #letGo(ids: readonly number[], why: string): void {
-    const { journal } = this.#lane.parts;
-    const jobs = ids.map((id) => journal.job(id)).filter((job) => job !== null && isOpen(job)) as never[];
-    this.#lane.transitAll(jobs, () => ({ type: 'vanished', why }));
+  async #letGo(jobs: readonly Job[], why: string): Promise<void> {
+    await this.#lane.transitLatest(jobs, (job) => (isOpen(job) ? { type: 'vanished', why } : null));
   }
 
   #isWatched({ folder }: Backfill): boolean {
@@ -195,17 +188,20 @@ export class Backfilling {
   }
 
   /** False: a person has halted or ended it meanwhile, and nothing of this is wanted any more. */
-  #write(
+  async #write(
     going: Backfill,
     change: Partial<Backfill>,
-    found: Parameters<Lane['parts']['journal']['commit']>[0]['found'] = [],
-  ): boolean {
+    found: NonNullable<JournalChange['found']> = [],
+  ): Promise<boolean> {
     const { journal } = this.#lane.parts;
-    const now = journal.backfill(this.#lane.name);
-    if (now === null || now.id !== going.id || now.state !== going.state) return false;
-    const backfill = { ...now, ...change };
-    const ids = journal.commit({ found, backfill }, this.#lane.now(), this.#lane.date()).found;
-    for (const id of ids) this.#lane.log.info({ job: id, state: 'found', folder: now.folder }, 'found: old mail');
-    return true;
+    let isWanted = false;
+    const write = (): JournalChange => {
+      const now = journal.backfill(this.#lane.name);
+      isWanted = now !== null && now.id === going.id && now.state === going.state;
+      return now !== null && isWanted ? { found, backfill: { ...now, ...change } } : {};
+    };
+    const { found: ids } = await journal.commit(write, this.#lane.now(), this.#lane.date());
+    for (const id of ids) this.#lane.log.info({ job: id, state: 'found', folder: going.folder }, 'found: old mail');
+    return isWanted;
   }
 }

@@ -19,7 +19,7 @@ export type Filer = Scribe<FilingParts>;
 /** Announces them, has them acted on, and writes down what came of each. A fault: the connection ended under it. */
 export async function fileAll(lane: Filer, session: Session, jobs: readonly Decided[]): Promise<Outcome<void>> {
   const { journal, random } = lane.parts;
-  const announced = lane.transitAll(jobs, (job) => ({
+  const announced = await lane.transitAll(jobs, (job) => ({
     type: 'acting',
     nextAt: lane.now() + backoff(job.attempts, limits.act.backoffMin, limits.act.backoffMax, random),
   }));
@@ -39,7 +39,7 @@ export async function fileAll(lane: Filer, session: Session, jobs: readonly Deci
   if (!mapped.ok) return mapped;
   let interrupted: string | null = null;
   const others = announced.filter((job) => !stale.includes(job));
-  lane.transitAll(others, (job) => {
+  await lane.transitAll(others, (job) => {
     const acted = results.get(job.id) ?? { result: 'interrupted', why: 'acting gave no result for it' };
     switch (acted.result) {
       case 'done':
@@ -75,7 +75,7 @@ async function findAgain(lane: Filer, session: Session, jobs: readonly Job[]): P
   const mapped = await follow(lane, session, place.folder, place.uidValidity);
   if (!mapped.ok) return mapped;
   const { relocated } = mapped.value;
-  lane.transitLatest(jobs, (job) =>
+  await lane.transitLatest(jobs, (job) =>
     relocated.has(job.id)
       ? { type: 'unasked', nextAt: lane.now() }
       : { type: 'declined', why: 'it is not in its folder any more after a new UIDVALIDITY', moved: true },

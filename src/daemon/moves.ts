@@ -44,15 +44,15 @@ export interface Moved {
 }
 
 /** Writes down where messages are now, and what that says of them, unless `instead` knows better of a job. */
-export function keepUp(
+export async function keepUp(
   scribe: Scribe,
   moved: readonly Moved[],
   routes: RoutesByFolder,
   instead: (job: Job, event: Event) => Event = (_job, event) => event,
-): void {
+): Promise<void> {
   const places = new Map(moved.map(({ job, place }) => [job.id, place]));
   const routesIn: RoutesIn = (folder) => routes.get(folder) ?? [];
-  listenTo(
+  await listenTo(
     scribe,
     moved.map(({ job }) => job),
     (job) => instead(job, movedEvent(job, places.get(job.id) ?? job.place, routesIn)),
@@ -60,9 +60,9 @@ export function keepUp(
 }
 
 /** Takes jobs through what persons did with their messages, with a line for each that has a new verdict. null: nothing. */
-export function listenTo(scribe: Scribe, jobs: readonly Job[], event: (job: Job) => Event | null): void {
+export async function listenTo(scribe: Scribe, jobs: readonly Job[], event: (job: Job) => Event | null): Promise<void> {
   const before = new Map(jobs.map(({ id, verdict }) => [id, verdict]));
-  for (const { id, place, verdict } of scribe.transitLatest(jobs, event)) {
+  for (const { id, place, verdict } of await scribe.transitLatest(jobs, event)) {
     if (verdict === null || isDeepStrictEqual(verdict, before.get(id))) continue;
     const { truth, right, by } = verdict;
     scribe.log.info({ job: id, folder: place.folder, truth, right, by }, 'a person said what it is');

@@ -56,7 +56,8 @@ export class Noticing {
       }
     } finally {
       // Behind what was learned, in one commit: at a daemon's first start a thousand accounts have many folders.
-      if (cursors.size > 0) journal.commit({ noticed: { account: account.name, cursors } }, this.#lane.now());
+      if (cursors.size > 0)
+        await journal.commit(() => ({ noticed: { account: account.name, cursors } }), this.#lane.now());
     }
     const labels = [...account.policy.routes.values()].some((route) => route.move === null && route.labels.length > 0);
     if (!isBusy || !labels) return ok(undefined);
@@ -89,7 +90,7 @@ export class Noticing {
       const marks = seen.value.get(job.place.uid);
       return marks === undefined ? null : labelledEvent(job, marks, account.policy);
     };
-    listenTo(
+    await listenTo(
       this.#lane,
       jobs.filter((job) => saidOf(job) !== null),
       saidOf,
@@ -202,8 +203,8 @@ export class Noticing {
         moved.push({ job: left, place });
       }
     }
-    keepUp(this.#lane, moved, routes);
-    listenTo(this.#lane, labelled, (job) => alsoInEvent(job, folder, (name) => routes.get(name) ?? []));
+    await keepUp(this.#lane, moved, routes);
+    await listenTo(this.#lane, labelled, (job) => alsoInEvent(job, folder, (name) => routes.get(name) ?? []));
     return ok(said);
   }
 }

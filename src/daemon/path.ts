@@ -56,11 +56,8 @@ export async function watch(lane: Lane, session: Session, folder: string): Promi
       journal.synced(account.name, folder, next);
       continue;
     }
-    const ids = journal.commit(
-      { found: jobs, cursor: { account: account.name, folder, cursor: next } },
-      lane.now(),
-      lane.date(),
-    ).found;
+    const change = { found: jobs, cursor: { account: account.name, folder, cursor: next } };
+    const { found: ids } = await journal.commit(() => change, lane.now(), lane.date());
     for (const id of ids) lane.log.info({ job: id, state: 'found', folder }, 'found');
     found += ids.length;
   }
@@ -74,7 +71,7 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
   const { journal, desk } = lane.parts;
   const unready = lane.parts.unready();
   if (unready?.passing) return ok(0);
-  if (unready) return ok(leaveToPeople(lane, unready.why));
+  if (unready) return ok(await leaveToPeople(lane, unready.why));
   // One message in hand is enough to find out whether the API is back. While it answers, one set is fetched and the
   // one before it is read: fewer than a set are not worth a command of their own.
   const full = lane.asking.size > (desk.answering ? limits.imap.batch : 0);
@@ -86,7 +83,7 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
     .ready(lane.name, 'found', lane.now(), room + lane.asking.size)
     .filter((job): job is Found => job.state === 'found' && !lane.asking.has(job.id));
   const poison = due.filter((job) => job.starts >= limits.parse.deaths);
-  lane.transitAll(poison, () => gaveUp(lane, 'it was taken up again and again and never read to its end'));
+  await lane.transitAll(poison, () => gaveUp(lane, 'it was taken up again and again and never read to its end'));
   const batch = nextSet(
     lane,
     due.filter((job) => !poison.includes(job)),
@@ -96,7 +93,7 @@ export async function intake(lane: Lane, session: Session): Promise<Outcome<numb
   // A thread takes longer to start than a message to read: a kill meanwhile is not to count against a message.
   if (batch.some((job) => job.starts > 0)) await lane.parts.parser.ready();
   // The start is counted before it is made: a message that takes the process down with it is known by that.
-  const started = lane.transitAll(batch, () => ({ type: 'parsing' })) as Found[];
+  const started = (await lane.transitAll(batch, () => ({ type: 'parsing' }))) as Found[];
   if (started.length === 0) return ok(poison.length);
   const read = await fetchAndParse(lane, session, started);
   return read.ok ? ok(poison.length + started.length) : read;
@@ -129,7 +126,10 @@ async function fetchAndParse(lane: Lane, session: Session, batch: readonly Found
       // down, nobody else's start is counted with it. One that hangs holds up the others no longer than a slow one does.
       if (job.starts > 1 && batch.length === 1) await within(lane, parsed, limits.parse.slow);
     }
-    lane.transitAll([...unread.values()], () => ({ type: 'vanished', why: 'moved or deleted before it was read' }));
+    await lane.transitAll([...unread.values()], () => ({
+      type: 'vanished',
+      why: 'moved or deleted before it was read',
+    }));
     return ok(undefined);
   } finally {
     // Those that are being parsed go on by themselves: one that hangs holds up nobody.
@@ -183,7 +183,7 @@ async function unfetchable(lane: Lane, session: Session, jobs: readonly Found[],
         `${fault.message} to a message; it is asked for again`,
       );
     }
-    lane.transitAll(jobs, () => ({ type: 'unasked', nextAt: lane.now() + limits.imap.pollInterval }));
+    await lane.transitAll(jobs, () => ({ type: 'unasked', nextAt: lane.now() + limits.imap.pollInterval }));
     return ok(undefined);
   }
   if (seen.ok) {
@@ -191,24 +191,24 @@ async function unfetchable(lane: Lane, session: Session, jobs: readonly Found[],
     const event: Event = alone
       ? { type: 'unread', nextAt: lane.now() + limits.api.backoffMin }
       : { type: 'postponed', nextAt: lane.now() };
-    lane.transitAll(jobs, () => event);
+    await lane.transitAll(jobs, () => event);
     return ok(undefined);
   }
   // What became of a folder is the business of its next watch; one that is gone may come back, and is not asked for often.
   const wait = seen.fault.code === 'no-folder' ? limits.api.backoffMax : limits.api.backoffMin;
-  lane.transitAll(jobs, () => ({ type: 'unasked', nextAt: lane.now() + wait }));
+  await lane.transitAll(jobs, () => ({ type: 'unasked', nextAt: lane.now() + wait }));
   return seen.fault.code === 'stale' || seen.fault.code === 'no-folder' ? ok(undefined) : seen;
 }
 
 /** There is no model to ask yet: nothing is guessed, nothing is touched, and a person sees it in the review queue. */
-function leaveToPeople(lane: Lane, unready: string): number {
+async function leaveToPeople(lane: Lane, unready: string): Promise<number> {
   const { journal, account } = lane.parts;
   // Old mail waits: nobody wants a mailbox of it in front of them.
   const due = journal
     .ready(account.name, 'found', lane.now(), limits.daemon.page)
     .filter(({ origin }) => origin === 'watch');
-  const decided = lane.transitAll(due, () => ({ type: 'decided', plan: decideUnasked(unready, account.policy) }));
-  lane.transitAll(decided, () => ({ type: 'observed' }));
+  const decided = await lane.transitAll(due, () => ({ type: 'decided', plan: decideUnasked(unready, account.policy) }));
+  await lane.transitAll(decided, () => ({ type: 'observed' }));
   return due.length;
 }
 
@@ -363,7 +363,7 @@ export async function act(lane: Filer, session: Session): Promise<Outcome<number
     .ready(account.name, 'decided', lane.now(), limits.daemon.page)
     .filter((job): job is Decided => job.state === 'decided');
   const observed = due.filter((job) => modeOf(job, account.policy) === 'observe' && untouched(job));
-  lane.transitAll(observed, () => ({ type: 'observed' }));
+  await lane.transitAll(observed, () => ({ type: 'observed' }));
   const untold = new Set(observed);
   const filed = await fileAll(
     lane,

@@ -143,7 +143,7 @@ export interface Classifier {
   ): Promise<Outcome<Answer>>;
 }
 
-/** The durable memory. Every call is synchronous and durable when it returns, save those that answer later and share their commit. */
+/** The durable memory. What is read is as it stands; what is written is durable when it resolves, and shares its commit with what others write. */
 export interface Journal {
   ledger(account: string): Ledger;
   /**
@@ -159,12 +159,16 @@ export interface Journal {
   waiting(): { readonly count: number; readonly oldest: number | null };
   /** Writes, durably and without an effect, to see whether that is possible. Throws like every write where it is not. */
   probe(): void;
-  /** All of it or nothing. New jobs are due `now`, and were found at `date` (default: now), see Clock. Jobs of `late` were changed by somebody else meanwhile and are left out. */
+  /**
+   * All of it or nothing. `change` is asked right before it is written: what it reads of the journal stands until then. New
+   * jobs are due `now`, and were found at `date` (default: now), see Clock. Jobs of `late` were changed by somebody else
+   * meanwhile and are left out.
+   */
   commit(
-    change: JournalChange,
+    change: () => JournalChange,
     now: number,
     date?: number,
-  ): { readonly late: readonly number[]; readonly found: readonly number[] };
+  ): Promise<{ readonly late: readonly number[]; readonly found: readonly number[] }>;
   /** Resolves when the job is durable, with what it adds to its history; `false` when somebody else changed it meanwhile. */
   save(job: Job, deed?: Deed | null): Promise<boolean>;
   /** Whether somebody else has committed something since the last call: a person's request, maybe. */

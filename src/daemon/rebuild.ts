@@ -139,7 +139,7 @@ async function mapFolder(
     if (old === uidValidity) continue;
     const moved = await follow(scribe, session, folder, old);
     if (!moved.ok) return moved;
-    scribe.transitLatest(moved.value.lost, () => ({
+    await scribe.transitLatest(moved.value.lost, () => ({
       type: 'vanished',
       why: 'not in its folder any more after a new UIDVALIDITY',
     }));
@@ -151,14 +151,14 @@ async function mapFolder(
     const scan = await session.scan(folder, { uidValidity, lastUid });
     if (!scan.ok) return scan;
     if (scan.value.uidValidity !== uidValidity) return mapFolder(scribe, session, { folder, watched, since }, judge);
-    distrust(scribe, scan.value.rows, holders);
+    await distrust(scribe, scan.value.rows, holders);
     const strangers = await strangersIn(scribe, session, folder, watched, scan.value);
     if (!strangers.ok) return strangers;
     const { known, found = [] } = judge(strangers.value);
     ({ lastUid, more } = scan.value);
     const now = { uidValidity, lastUid, syncedAt: scribe.date(), baselineUid: lastUid, baselineDate: scribe.date() };
     const cursor = watched ? { cursor: { account: account.name, folder, cursor: now } } : {};
-    journal.commit({ known, found, ...cursor }, scribe.now(), scribe.date());
+    await journal.commit(() => ({ known, found, ...cursor }), scribe.now(), scribe.date());
     count.messages += scan.value.rows.length;
     count.filed += known.length;
     count.submit += found.length;
@@ -185,10 +185,10 @@ async function strangersIn(
 }
 
 /** A job whose place holds another message than its own is not acted on: what was salvaged need not be true. */
-function distrust(scribe: Scribe, rows: readonly Row[], holders: ReadonlyMap<number, Job>): void {
+async function distrust(scribe: Scribe, rows: readonly Row[], holders: ReadonlyMap<number, Job>): Promise<void> {
   const wrong = rows.flatMap((row) => {
     const job = holders.get(row.uid);
     return job === undefined || sameMessage(job.identity, row.identity) ? [] : [job];
   });
-  scribe.transitLatest(wrong, () => ({ type: 'vanished', why: 'its place holds another message' }));
+  await scribe.transitLatest(wrong, () => ({ type: 'vanished', why: 'its place holds another message' }));
 }

@@ -21,7 +21,7 @@ export async function firstSight(scribe: Scribe, session: Session, folder: strin
   const head = await session.head(folder);
   if (!head.ok) return head;
   const cursor = firstCursor(head.value, account.since, scribe.date());
-  journal.commit({ cursor: { account: account.name, folder, cursor } }, scribe.now());
+  await journal.commit(() => ({ cursor: { account: account.name, folder, cursor } }), scribe.now());
   return ok(cursor);
 }
 
@@ -60,7 +60,7 @@ export async function recognise(
   const routes = await routesByFolder(session, account);
   if (!routes.ok) return routes;
   // An open job ends: its message was moved by a person before we acted. A closed one keeps up with its message.
-  keepUp(scribe, moved, routes.value, (job, moved) =>
+  await keepUp(scribe, moved, routes.value, (job, moved) =>
     isOpen(job) ? { type: 'vanished', why: 'a person moved it before we acted' } : moved,
   );
   return ok(fresh);
@@ -149,17 +149,14 @@ export async function remap(
     );
   }
   // A closed job has nothing to vanish from: step() leaves it as it is.
-  scribe.transitLatest(lost, () => ({
+  await scribe.transitLatest(lost, () => ({
     type: 'vanished',
     why: 'not in its folder any more after a new UIDVALIDITY',
   }));
   const jobs = tooMany ? [] : found.map((row) => freshOf(scribe, row, { folder, uidValidity, uid: row.uid }).job);
   const next = { uidValidity, lastUid, syncedAt: scribe.date(), baselineUid: lastUid, baselineDate: scribe.date() };
-  const ids = journal.commit(
-    { found: jobs, cursor: { account: account.name, folder, cursor: next } },
-    scribe.now(),
-    scribe.date(),
-  ).found;
+  const change = { found: jobs, cursor: { account: account.name, folder, cursor: next } };
+  const { found: ids } = await journal.commit(() => change, scribe.now(), scribe.date());
   for (const id of ids) scribe.log.info({ job: id, state: 'found', folder }, 'found');
   return ok(ids.length);
 }
@@ -219,7 +216,7 @@ export async function follow(scribe: Scribe, session: Session, folder: string, o
     strangers.map((row) => row.uid),
     new Set(),
   );
-  const written = scribe.transitLatest(
+  const written = await scribe.transitLatest(
     found,
     (job): Event => ({ type: 'relocated', place: places.get(job.id) ?? job.place }),
   );

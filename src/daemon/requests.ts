@@ -12,34 +12,38 @@ import type { Journal } from './ports.ts';
 import type { Scribe } from './scribe.ts';
 
 /** Turns what persons ask about messages of this account into events of its jobs. Answers how many requests there were. */
-export function takeRequests(scribe: Scribe): number {
+export async function takeRequests(scribe: Scribe): Promise<number> {
   const asked = scribe.parts.journal.requests().filter(({ request }) => request.account === scribe.name);
   for (const { id, request } of asked) {
-    if (request.kind === 'backfill') takeBackfill(scribe, id, request);
-    else take(scribe, id, request);
+    if (request.kind === 'backfill') await takeBackfill(scribe, id, request);
+    else await take(scribe, id, request);
   }
   return asked.length;
 }
 
-/** The answer and what it changes are one commit, so that a request is never taken twice: an undo would be undone. */
-function take(scribe: Scribe, id: number, request: PersonRequest): void {
+async function take(scribe: Scribe, id: number, request: PersonRequest): Promise<void> {
   const { journal, account } = scribe.parts;
-  const wanted = new Map<number, Event>();
-  const jobs: Job[] = [];
-  const refused: { job: number; why: string }[] = [];
-  for (const number of new Set(request.kind === 'undo' ? request.jobs : [request.job])) {
-    const job = journal.job(number);
-    const plans = () => (job === null ? [] : journal.plans(job));
-    const event = job === null || job.account !== account.name ? noSuch : eventOf(request, job, account.policy, plans);
-    if (job === null || typeof event === 'string') refused.push({ job: number, why: `${event}` });
-    else {
-      wanted.set(number, event);
-      jobs.push(job);
+  let said = { taken: 0, refused: 0 };
+  await scribe.answer(() => {
+    const wanted = new Map<number, Event>();
+    const jobs: Job[] = [];
+    const refused: { job: number; why: string }[] = [];
+    for (const number of new Set(request.kind === 'undo' ? request.jobs : [request.job])) {
+      const job = journal.job(number);
+      const plans = () => (job === null ? [] : journal.plans(job));
+      const event =
+        job === null || job.account !== account.name ? noSuch : eventOf(request, job, account.policy, plans);
+      if (job === null || typeof event === 'string') refused.push({ job: number, why: `${event}` });
+      else {
+        wanted.set(number, event);
+        jobs.push(job);
+      }
     }
-  }
-  const result = { taken: [...wanted.keys()], refused };
-  scribe.transitAll(jobs, (job) => wanted.get(job.id) as Event, { request: id, result });
-  scribe.log.info({ request: id, kind: request.kind, taken: jobs.length, refused: refused.length }, 'a person asked');
+    said = { taken: jobs.length, refused: refused.length };
+    const answered = { request: id, result: { taken: [...wanted.keys()], refused } };
+    return { jobs, event: (job) => wanted.get(job.id) as Event, answered };
+  });
+  scribe.log.info({ request: id, kind: request.kind, ...said }, 'a person asked');
 }
 
 const noSuch = 'there is no such message in this account';
@@ -102,7 +106,7 @@ export async function listen({ lanes, journal, disk, clock, stopping }: Listenin
     try {
       if (journal.changedBeside() || waiting) {
         waiting = true;
-        for (const lane of lanes) if (takeRequests(lane) > 0) lane.wake();
+        for (const lane of lanes) if ((await takeRequests(lane)) > 0) lane.wake();
         waiting = false;
       }
     } catch (error) {

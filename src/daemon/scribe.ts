@@ -35,6 +35,13 @@ export interface ScribeParts {
   readonly meter?: Meter | undefined;
 }
 
+/** Jobs, what happens to each, and the request of a person that is answered by it. */
+interface Turn {
+  readonly jobs: readonly Job[];
+  readonly event: (job: Job) => Event | null;
+  readonly answered?: NonNullable<JournalChange['answered']>;
+}
+
 /** The one place that writes the jobs of an account. */
 export class Scribe<Parts extends ScribeParts = ScribeParts> {
   readonly parts: Parts;
@@ -75,28 +82,34 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
   }
 
   /** The same for many jobs at once, in one transaction; answers those that were written. */
-  transitAll(jobs: readonly Job[], event: (job: Job) => Event | null, answered?: JournalChange['answered']): Job[] {
-    const next: Job[] = [];
-    const deeds: { job: number; deed: Deed }[] = [];
-    for (const job of jobs) {
-      const happened = event(job);
-      const after = happened && step(job, happened, this.now(), this.date());
-      if (happened === null || after === null) continue;
-      next.push(after);
-      const deed = deedOf(job, happened, this.date());
-      if (deed !== null) deeds.push({ job: job.id, deed });
+  async transitAll(jobs: readonly Job[], event: (job: Job) => Event | null): Promise<Job[]> {
+    return jobs.length === 0 ? [] : this.#transitTogether(() => ({ jobs, event }));
+  }
+
+  /** `turn` is asked inside the transaction: what it reads cannot change before it is written. */
+  async #transitTogether(turn: () => Turn): Promise<Job[]> {
+    let steps: { readonly from: Job; readonly to: Job }[] = [];
+    const change = (): JournalChange => {
+      const { jobs, event, answered } = turn();
+      const deeds: { job: number; deed: Deed }[] = [];
+      steps = [];
+      for (const from of jobs) {
+        const happened = event(from);
+        const to = happened && step(from, happened, this.now(), this.date());
+        if (happened === null || to === null) continue;
+        steps.push({ from, to });
+        const deed = deedOf(from, happened, this.date());
+        if (deed !== null) deeds.push({ job: from.id, deed });
+      }
+      return { jobs: steps.map(({ to }) => to), deeds, ...(answered === undefined ? {} : { answered }) };
+    };
+    const late = new Set((await this.parts.journal.commit(change, this.now(), this.date())).late);
+    const written = steps.filter(({ to }) => !late.has(to.id));
+    for (const { from, to } of written) {
+      this.parts.meter?.moved(from, to);
+      if (from.state !== to.state) this.tell(to);
     }
-    if (next.length === 0 && answered === undefined) return [];
-    const change = { jobs: next, deeds, ...(answered === undefined ? {} : { answered }) };
-    const late = new Set(this.parts.journal.commit(change, this.now(), this.date()).late);
-    const written = next.filter((job) => !late.has(job.id));
-    const before = new Map(jobs.map((job) => [job.id, job]));
-    for (const job of written) {
-      const former = before.get(job.id);
-      if (former !== undefined) this.parts.meter?.moved(former, job);
-      if (former?.state !== job.state) this.tell(job);
-    }
-    return written;
+    return written.map(({ to }) => to);
   }
 
   /** What was learned beside the account's loop is kept until the disk takes it: nobody is asked for it twice. */
@@ -116,12 +129,15 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
    * The same for jobs that were read before a wait: their polls go on meanwhile, and what was learned of where a
    * message is must not be lost over that. `event` gets each job as it stands now; null: nothing happened to it.
    */
-  transitLatest(jobs: readonly Job[], event: (job: Job) => Event | null): Job[] {
-    const { journal } = this.parts;
-    return this.transitAll(
-      jobs.map(({ id }) => journal.job(id)).filter((job) => job !== null),
-      event,
-    );
+  async transitLatest(jobs: readonly Job[], event: (job: Job) => Event | null): Promise<Job[]> {
+    if (jobs.length === 0) return [];
+    const latest = () => jobs.map(({ id }) => this.parts.journal.job(id)).filter((job) => job !== null);
+    return this.#transitTogether(() => ({ jobs: latest(), event }));
+  }
+
+  /** What a person asked, with its answer: a request is never taken twice, as an undo would be undone. */
+  async answer(turn: () => Required<Turn>): Promise<void> {
+    await this.#transitTogether(turn);
   }
 
   /** One line a transition. No subject, no body, no address: the job's id leads to the rest. */

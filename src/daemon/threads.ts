@@ -48,7 +48,7 @@ export async function followThreads(lane: Lane, session: Session): Promise<Outco
   };
   const standings = new Map(replies.map((reply) => [reply.job.id, standingOf(reply)]));
   for (const [id, standing] of standings) if (standing === null) lane.classified.add(id);
-  const decided = lane.transitAll(
+  const decided = await lane.transitAll(
     replies.map(({ job }) => job),
     ({ id }) => {
       const standing = standings.get(id) ?? null;

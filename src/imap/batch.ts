@@ -142,10 +142,10 @@ export class Batch implements Ground {
     }
   }
 
-  /** Durable when it returns, and so called before the command that it announces. */
-  record(index: number, entries: readonly { readonly work: Work; readonly progress: Progress }[]): void {
+  /** Durable when it resolves, and so awaited before the command that it announces. */
+  async record(index: number, entries: readonly { readonly work: Work; readonly progress: Progress }[]): Promise<void> {
     if (entries.length === 0) return;
-    this.ledger.record(
+    await this.ledger.record(
       entries.map(({ work, progress }) => ({
         job: work.task.job,
         seq: work.task.actions[index]?.seq ?? index,
@@ -170,7 +170,7 @@ export class Batch implements Ground {
     if (taken.unmark) await flagDeleted(this.line, this.folders, 'remove', [work.task.place]);
     if (work.newly.length > 0 && !(await this.#unmark(work))) notes.push(`${work.newly.join(', ')} may still be on it`);
     const whole = [why, ...notes].join('; ');
-    this.#undo([work], whole);
+    await this.#undo([work], whole);
     work.answer = { result: 'gone', why: whole };
   }
 
@@ -190,7 +190,7 @@ export class Batch implements Ground {
       await storeMarks(this.line, 'remove', uids, newly);
       await storeMarks(this.line, 'add', uids, cleared);
     }
-    this.#undo(ending, why);
+    await this.#undo(ending, why);
     for (const work of works) work.answer = { result: 'refused', why, final: final || work.task.last };
   }
 
@@ -219,9 +219,10 @@ export class Batch implements Ground {
   }
 
   /** Nothing of the route stands any more. */
-  #undo(works: readonly Work[], note: string): void {
+  async #undo(works: readonly Work[], note: string): Promise<void> {
     for (const work of works) {
-      for (const index of work.progress.keys()) this.record(index, [{ work, progress: { step: 'undone', note } }]);
+      for (const index of work.progress.keys())
+        await this.record(index, [{ work, progress: { step: 'undone', note } }]);
     }
   }
 }

@@ -34,7 +34,7 @@ export async function markAll(
     const progress = work.step(index);
     return progress.step === 'sent' ? progress.newly : toDo(work);
   };
-  batch.record(
+  await batch.record(
     index,
     there.map((work) => ({ work, progress: { step: 'sent', fence: null, newly: newly(work) } })),
   );
@@ -55,7 +55,7 @@ export async function markAll(
     const unkept = adding ? [...labels.unkept, ...flags.unkept, ...lost] : lost;
     const note = unkept.length === 0 ? null : `the server did not ${adding ? 'keep' : 'take off'} ${unkept.join(', ')}`;
     const ours = newly(work).filter((mark) => !lost.includes(mark));
-    batch.record(index, [{ work, progress: { step: 'done', newly: ours, from: null, to: null, note } }]);
+    await batch.record(index, [{ work, progress: { step: 'done', newly: ours, from: null, to: null, note } }]);
   }
 }
 

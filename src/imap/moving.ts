@@ -30,12 +30,12 @@ export async function moveAll(batch: Batch, index: number, works: readonly Work[
     const removals = only(next, 'remove');
     if (looks.length > 0) await move.look(looks.map(({ work }) => work));
     else if (keeps.length > 0) {
-      batch.record(
+      await batch.record(
         index,
         keeps.map(({ work, step: { fence, copy } }) => ({ work, progress: { step: 'copied', fence, copy } })),
       );
     } else if (done.length > 0) {
-      batch.record(
+      await batch.record(
         index,
         done.map(({ work, step }) => ({
           work,
@@ -97,7 +97,7 @@ class Move {
     }
     const targets = await this.#targets(works);
     const here = targets.filter(({ folder }) => folder.name === batch.source.folder).flatMap(({ works }) => works);
-    batch.record(
+    await batch.record(
       this.#index,
       here.map((work) => {
         const { place } = work.task;
@@ -109,7 +109,7 @@ class Move {
     const aims = away
       .map((target): Aim => ({ ...target, works: target.works.filter(({ source }) => source === 'there') }))
       .filter(({ works }) => works.length > 0);
-    batch.record(
+    await batch.record(
       this.#index,
       aims.flatMap(({ works, fence }) =>
         works.map((work) => ({ work, progress: { step: 'sent', fence: this.#earlier(work, fence), newly: [], by } })),
@@ -221,7 +221,7 @@ class Move {
     const batch = this.#batch;
     const tried = removals.filter(({ work }) => work.removals > 0);
     if (tried.length > 0) return this.#unremovable(tried);
-    batch.record(
+    await batch.record(
       this.#index,
       removals.map(({ work, fence, copy }) => ({ work, progress: { step: 'removing', fence, copy } })),
     );

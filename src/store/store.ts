@@ -73,8 +73,8 @@ const mend =
   'restore a backup, or let "siftd rebuild -c FILE" put it aside and map the mailbox again, which submits nothing that was filed';
 
 /**
- * The journal of siftd: one SQLite file. Every call is synchronous and durable when it returns, save those that answer
- * later: what is asked of them in one turn of the event loop goes into one transaction.
+ * The journal of siftd: one SQLite file. What is written is durable when it resolves; what is written in one turn of the
+ * event loop goes into one transaction.
  */
 export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 'sound'> = {}) {
   const db = openDatabase(path, migrations, { ...options, keep: true, mend });
@@ -196,7 +196,7 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
     /** The journal as acting on this account sees it. */
     ledger(account: string): Ledger {
       return {
-        record: (entries) => commits.now(() => record(entries)),
+        record: (entries) => commits.write(() => record(entries)),
         claimed(folder, uidValidity, uids, besides) {
           const taken = new Set<number>();
           for (const uid of uids) {
@@ -208,8 +208,8 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       };
     },
 
-    commit(change: Change, now: number, date: number = now): Committed {
-      return commits.now(() => commit(change, now, date));
+    commit(change: () => Change, now: number, date: number = now): Promise<Committed> {
+      return commits.write(() => commit(change(), now, date));
     },
 
     room(): number {

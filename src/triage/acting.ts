@@ -81,10 +81,12 @@ export type Acted =
 
 /**
  * The journal as acting sees it. Owned here, implemented by the store.
- * Every call is durable when it returns (or resolves); recording the same progress twice is harmless.
+ * What is recorded is durable when it resolves; recording the same progress twice is harmless.
  */
 export interface Ledger {
-  record(entries: readonly { readonly job: number; readonly seq: number; readonly progress: Progress }[]): void;
+  record(
+    entries: readonly { readonly job: number; readonly seq: number; readonly progress: Progress }[],
+  ): Promise<void>;
   /** Of these UIDs, those that a job other than the given ones holds as its place, its copy or its target. */
   claimed(
     folder: string,

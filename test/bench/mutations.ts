@@ -45,15 +45,25 @@ export const mutations: readonly Mutation[] = [
     [
       edit(
         'imap/moving.ts',
-        '    batch.record(\n      this.#index,\n      aims.flatMap(',
+        '    await batch.record(\n      this.#index,\n      aims.flatMap(',
         '    const announce = () => batch.record(\n      this.#index,\n      aims.flatMap(',
       ),
       edit(
         'imap/moving.ts',
         '    for (const aim of aims) await this.#transfer(aim, by);\n',
-        '    for (const aim of aims) await this.#transfer(aim, by);\n    announce();\n',
+        '    for (const aim of aims) await this.#transfer(aim, by);\n    await announce();\n',
       ),
     ],
+    'imap/announced',
+  ),
+  guard(
+    'a move waits until its announcement is on the disk',
+    'it is sent meanwhile',
+    edit(
+      'imap/moving.ts',
+      '    await batch.record(\n      this.#index,\n      aims.flatMap(',
+      '    void batch.record(\n      this.#index,\n      aims.flatMap(',
+    ),
     'imap/announced',
   ),
   guard(
@@ -62,13 +72,13 @@ export const mutations: readonly Mutation[] = [
     [
       edit(
         'imap/moving.ts',
-        "    batch.record(\n      this.#index,\n      removals.map(({ work, fence, copy }) => ({ work, progress: { step: 'removing'",
+        "    await batch.record(\n      this.#index,\n      removals.map(({ work, fence, copy }) => ({ work, progress: { step: 'removing'",
         "    const announce = () => batch.record(\n      this.#index,\n      removals.map(({ work, fence, copy }) => ({ work, progress: { step: 'removing'",
       ),
       edit(
         'imap/moving.ts',
         '    for (const work of works) work.refusal = refusal ?? work.refusal;',
-        '    announce();\n    for (const work of works) work.refusal = refusal ?? work.refusal;',
+        '    await announce();\n    for (const work of works) work.refusal = refusal ?? work.refusal;',
       ),
     ],
     'imap/announced',
@@ -180,14 +190,14 @@ export const mutations: readonly Mutation[] = [
     edit(
       'daemon/path.ts',
       '    const fresh = await recognise(lane, session, folder, scan.value);\n',
-      '    const moved = { account: account.name, folder, cursor: { ...cursor, lastUid: scan.value.lastUid } };\n    journal.commit({ cursor: moved }, lane.now());\n    const fresh = await recognise(lane, session, folder, scan.value);\n',
+      '    const moved = { account: account.name, folder, cursor: { ...cursor, lastUid: scan.value.lastUid } };\n    await journal.commit(() => ({ cursor: moved }), lane.now());\n    const fresh = await recognise(lane, session, folder, scan.value);\n',
     ),
     'daemon/intake',
   ),
   guard(
     'a start of a parse is counted before it is made',
     'never before',
-    edit('daemon/path.ts', "lane.transitAll(batch, () => ({ type: 'parsing' })) as Found[];", '[...batch] as Found[];'),
+    edit('daemon/path.ts', "(await lane.transitAll(batch, () => ({ type: 'parsing' }))) as Found[];", '[...batch] as Found[];'),
     'daemon/suspects',
   ),
   guard(

@@ -44,25 +44,29 @@ interface Told {
 }
 
 /** So many messages, through the states of their jobs. */
-function messages(count: number, policy: Policy, told: Told): void {
+async function messages(count: number, policy: Policy, told: Told): Promise<void> {
   const { class: classification = 'refund', confidence = 0.9, by = 'observation' } = told;
-  for (let at = 0; at < count; at++) {
+  const found = Array.from({ length: count }, () => {
     const place = { folder: 'INBOX', uidValidity: 1, uid: ++serial };
     const identity = { emailId: null, messageId: `<${serial}@x>`, headerHash: `h${serial}`, internalDate: 1, size: 1 };
-    const { found } = store.commit(
-      { found: [{ account: told.account ?? 'a', place, identity, thread: 't' }] },
-      1,
-      1000,
-    );
-    const answer = { status: 'completed' as const, classification, confidence, best: [], model: null };
-    const acted: Event = policy.mode === 'observe' ? { type: 'observed' } : { type: 'acted', place };
-    const said: Event[] = told.truth === undefined ? [] : [{ type: 'corrected', place, truth: told.truth, by }];
-    let job = store.job(found[0] ?? 0);
-    for (const event of [{ type: 'decided', plan: decide(answer, policy) } as const, acted, ...said]) {
-      job = job === null ? null : step(job, event, 2, 2000);
-      if (job === null) throw new Error(`no ${event.type}`);
-      store.commit({ jobs: [job satisfies Job] }, 2, 2000);
-    }
+    return { account: told.account ?? 'a', place, identity, thread: 't' };
+  });
+  const { found: ids } = await store.commit(() => ({ found }), 1, 1000);
+  const answer = { status: 'completed' as const, classification, confidence, best: [], model: null };
+  const events = ({ place }: Job): Event[] => [
+    { type: 'decided', plan: decide(answer, policy) },
+    policy.mode === 'observe' ? { type: 'observed' } : { type: 'acted', place },
+    ...(told.truth === undefined ? [] : [{ type: 'corrected', place, truth: told.truth, by } as const]),
+  ];
+  let jobs = ids.map((id) => store.job(id)).filter((job) => job !== null);
+  for (const at of [0, 1, ...(told.truth === undefined ? [] : [2])]) {
+    jobs = jobs.map((job) => {
+      const event = events(job)[at];
+      const next = event === undefined ? null : step(job, event, 2, 2000);
+      if (next === null) throw new Error(`no ${event?.type}`);
+      return next;
+    });
+    await store.commit(() => ({ jobs }), 2, 2000);
   }
 }
 
@@ -73,14 +77,14 @@ const policyOf = (config: ReturnType<typeof configure>, name = 'a') => {
 };
 
 describe('the report of a journal', () => {
-  test('counts who said what, and says what is ready', () => {
+  test('counts who said what, and says what is ready', async () => {
     const config = configure();
     const policy = policyOf(config);
-    messages(130, policy, { truth: 'refund' });
-    messages(1, policy, { truth: null });
-    messages(20, policy, { class: 'complaint', truth: 'complaint' });
-    messages(2, policy, { class: 'complaint', confidence: 0.5, truth: 'refund' });
-    messages(3, policy, { class: '\u001b[31mred', confidence: 0.5 });
+    await messages(130, policy, { truth: 'refund' });
+    await messages(1, policy, { truth: null });
+    await messages(20, policy, { class: 'complaint', truth: 'complaint' });
+    await messages(2, policy, { class: 'complaint', confidence: 0.5, truth: 'refund' });
+    await messages(3, policy, { class: '\u001b[31mred', confidence: 0.5 });
     const [group] = readReports(config, { since: 0 });
     if (group === undefined) throw new Error('no report');
     expect(group.report.seen).toBe(156);
@@ -92,24 +96,24 @@ describe('the report of a journal', () => {
     expect(readReports(config, { since: 5000 })[0]?.report.seen).toBe(0);
   });
 
-  test('a sample counts for what was filed, and a correction for itself', () => {
+  test('a sample counts for what was filed, and a correction for itself', async () => {
     const config = configure({ mode: 'act' });
     const policy = policyOf(config);
-    messages(5, policy, { truth: 'complaint', by: 'correction' });
-    messages(100, policy, {});
+    await messages(5, policy, { truth: 'complaint', by: 'correction' });
+    await messages(100, policy, {});
     expect(readReports(config, { since: 0 })[0]?.report.classes[0]).toMatchObject({
       ...{ filed: 105, corrected: 5, sampled: 0 },
       present: { estimate: null },
     });
-    messages(20, policy, { truth: 'refund', by: 'sample' });
+    await messages(20, policy, { truth: 'refund', by: 'sample' });
     const [refund] = readReports(config, { since: 0 })[0]?.report.classes ?? [];
     expect(refund).toMatchObject({ filed: 125, sampled: 20 });
     expect(refund?.present?.estimate?.right).toBeCloseTo(1 - 5 / 125, 9);
   });
 
-  test('CSV: a line a class, and no formula of somebody else', () => {
+  test('CSV: a line a class, and no formula of somebody else', async () => {
     const config = configure();
-    messages(1, policyOf(config), { class: '=1+1,"x"', confidence: 0.5 });
+    await messages(1, policyOf(config), { class: '=1+1,"x"', confidence: 0.5 });
     const [group] = readReports(config, { since: 0 });
     if (group === undefined) throw new Error('no report');
     const lines = reportCsv([{ accounts: ['a'], report: group.report }]).split('\r\n');
@@ -120,10 +124,10 @@ describe('the report of a journal', () => {
 });
 
 describe('what is to be pasted', () => {
-  test('ready routes act from their threshold, the others stay; and it is a configuration', () => {
+  test('ready routes act from their threshold, the others stay; and it is a configuration', async () => {
     const config = configure();
-    messages(150, policyOf(config), { truth: 'refund' });
-    messages(9, policyOf(config), { class: 'complaint', truth: 'complaint' });
+    await messages(150, policyOf(config), { truth: 'refund' });
+    await messages(9, policyOf(config), { class: 'complaint', truth: 'complaint' });
     const pasted = pasteable(readReports(config, { since: 0 }));
     expect(pasted).toContain('#   Ready to act on refund at 0.9: 150 seen, 100.0% right');
     expect(parse(pasted)).toEqual({
@@ -136,19 +140,19 @@ describe('what is to be pasted', () => {
     expect([...policyOf(configure(parse(pasted))).routes.values()].map(({ mode }) => mode)).toEqual(['act', 'observe']);
   });
 
-  test('what is not good enough observes again', () => {
+  test('what is not good enough observes again', async () => {
     const config = configure({ mode: 'act' });
-    messages(50, policyOf(config), { truth: 'complaint', by: 'correction' });
-    messages(200, policyOf(config), { class: 'complaint' });
+    await messages(50, policyOf(config), { truth: 'complaint', by: 'correction' });
+    await messages(200, policyOf(config), { class: 'complaint' });
     const pasted = parse(pasteable(readReports(config, { since: 0 })));
     expect(pasted.routes.refund.mode).toBe('observe');
     expect(pasted.routes.complaint.mode).toBe('act');
   });
 
-  test('accounts with routes of their own get theirs', () => {
+  test('accounts with routes of their own get theirs', async () => {
     const own = { ...account, user: 'v', mode: 'observe', routes: { refund: { move: 'R' }, spam: { move: 'S' } } };
     const config = configure({ accounts: { a: account, b: own } });
-    messages(130, policyOf(config, 'b'), { truth: 'refund', account: 'b' });
+    await messages(130, policyOf(config, 'b'), { truth: 'refund', account: 'b' });
     const reports = readReports(config, { since: 0 });
     expect(reports.map(({ accounts }) => accounts.map(({ name }) => name))).toEqual([['a'], ['b']]);
     const pasted = parse(pasteable(reports));

@@ -35,7 +35,7 @@ const route = (name: string, move: string) =>
 export class House {
   now = Date.UTC(2026, 10, 28, 9);
   /** What the console waits for a moment for happens meanwhile. */
-  meanwhile: () => void = () => {};
+  meanwhile: () => void | Promise<void> = () => {};
   reports: readonly AccountsReport[] = [];
   examine: () => Promise<readonly Promise<Group>[]> = async () => [];
   letter: Outcome<Glimpse> = failed('temporary', 'closed', 'the mailbox is away');

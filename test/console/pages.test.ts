@@ -22,7 +22,7 @@ beforeEach(async () => {
 
 const place = { folder: 'Support/Refunds', uidValidity: 2, uid: 9 };
 
-function found(uid: number, over: Partial<NewJob> = {}): Job {
+async function found(uid: number, over: Partial<NewJob> = {}): Promise<Job> {
   const identity = {
     emailId: null,
     messageId: `<${uid}@example.com>`,
@@ -37,7 +37,7 @@ function found(uid: number, over: Partial<NewJob> = {}): Job {
     thread: `t${uid}`,
     ...over,
   };
-  const [id = -1] = house.store.commit({ found: [job] }, house.now).found;
+  const [id = -1] = (await house.store.commit(() => ({ found: [job] }), house.now)).found;
   return jobOf(id);
 }
 
@@ -48,12 +48,12 @@ function jobOf(id: number): Job {
 }
 
 /** Takes it through events, one a second. */
-function through(job: Job, ...events: Event[]): Job {
+async function through(job: Job, ...events: Event[]): Promise<Job> {
   for (const event of events) {
     house.now += 1000;
     const next = step(jobOf(job.id), event, house.now);
     if (next === null) throw new Error(`${event.type} does not fit`);
-    house.store.commit({ jobs: [next] }, house.now);
+    await house.store.commit(() => ({ jobs: [next] }), house.now);
   }
   return jobOf(job.id);
 }
@@ -86,9 +86,9 @@ describe('now', () => {
   test('how many are in which state, the oldest, the accounts and what their servers can do', async () => {
     await house.store.note('support', { state: 'watching', at: house.now, detail: null });
     await house.store.note('gone', { state: 'refused', at: house.now, detail: 'the server refused the login' });
-    through(found(1), routed, acted);
-    through(found(2), unsure, stays);
-    found(3);
+    await through(await found(1), routed, acted);
+    await through(await found(2), unsure, stays);
+    await found(3);
     house.now += 61_000;
     const text = words(await house.text('/'));
     expect(text).toContain('1 message on the way, the oldest for 61 s. 1 for a person to look at.');
@@ -106,7 +106,7 @@ describe('now', () => {
   });
 
   test('the plots are pictures without style or script of their own, one for a phone too', async () => {
-    through(found(1), routed, acted);
+    await through(await found(1), routed, acted);
     const html = await house.text('/');
     const plots = html.match(/<svg[^>]*class="plot [^>]*>.*?<\/svg>/gs) ?? [];
     expect(plots.length).toBe(4);
@@ -120,9 +120,9 @@ describe('now', () => {
 
 describe('messages', () => {
   test('are listed newest first, and found by what they are', async () => {
-    through(found(1), routed, acted);
-    through(found(2), unsure, stays);
-    found(3);
+    await through(await found(1), routed, acted);
+    await through(await found(2), unsure, stays);
+    await found(3);
     const listed = async (query: string) =>
       [
         ...(await house.text(`/messages${query}`)).matchAll(/<th scope="row" class="id"><a href="\/messages\/(\d+)"/g),
@@ -138,7 +138,7 @@ describe('messages', () => {
   });
 
   test('come page by page', async () => {
-    for (let uid = 1; uid <= limits.console.page + 1; uid++) found(uid);
+    for (let uid = 1; uid <= limits.console.page + 1; uid++) await found(uid);
     const first = await house.text('/messages?state=found');
     const [, older = ''] = /href="(\/messages\?[^"]*before=[^"]*)"/.exec(first) ?? [];
     const second = await house.text(older.replaceAll('&amp;', '&'));
@@ -155,7 +155,7 @@ describe('messages', () => {
       internalDate: 0,
       size: 1,
     };
-    const job = through(found(1, { identity: { ...identity, messageId }, thread: evil }), unsure, stays);
+    const job = await through(await found(1, { identity: { ...identity, messageId }, thread: evil }), unsure, stays);
     house.letter = ok({ from: `"${evil}" <a@b>`, subject: evil, body: `${evil}\n${'line\n'.repeat(50)}` });
     const pages = [
       `/messages/${job.id}`,
@@ -174,14 +174,14 @@ describe('messages', () => {
 
 describe('a message', () => {
   test('tells its history: found, asked, decided and why, what was done', async () => {
-    const job = through(
-      found(1),
+    const job = await through(
+      await found(1),
       { type: 'submitting', key: 'k', nextAt: 0 },
       { type: 'accepted', processCuid: 'f45sz0ho8rcl', nextAt: 0 },
       routed,
       acted,
     );
-    const reply = found(2, { thread: 't1' });
+    const reply = await found(2, { thread: 't1' });
     const text = words(await house.text(`/messages/${job.id}`));
     expect(text).toMatch(
       /Found .* In INBOX\. Asked .* after 2\.0 s\. Decided .* Confidence 0\.92 reaches the threshold 0\.75 of refund_request\./,
@@ -205,7 +205,7 @@ describe('a message', () => {
   });
 
   test('whose mailbox is away says so', async () => {
-    const { id } = found(1);
+    const { id } = await found(1);
     expect(words(await house.text(`/messages/${id}/glimpse`))).toContain(
       'The message cannot be read at present: the mailbox is away. siftd keeps no copy of it.',
     );
@@ -214,14 +214,17 @@ describe('a message', () => {
 
 describe('what a person asks', () => {
   /** A daemon that answers so. */
-  function daemon(answer: (request: PersonRequest) => RequestResult, changes: () => void = () => {}): PersonRequest[] {
+  function daemon(
+    answer: (request: PersonRequest) => RequestResult,
+    changes: () => Promise<unknown> = async () => {},
+  ): PersonRequest[] {
     const asked: PersonRequest[] = [];
-    house.meanwhile = () => {
+    house.meanwhile = async () => {
       for (const { id, request } of house.store.requests()) {
         if (request.kind === 'backfill') continue;
         asked.push(request);
-        house.store.commit({ answered: { request: id, result: answer(request) } }, house.now);
-        changes();
+        await house.store.commit(() => ({ answered: { request: id, result: answer(request) } }), house.now);
+        await changes();
       }
     };
     return asked;
@@ -230,7 +233,7 @@ describe('what a person asks', () => {
     house.ask({ path, form: { csrf, ...form }, headers: live ? { 'x-siftd-live': '1' } : {} });
 
   test('goes to the daemon by the journal, and what came of it is said', async () => {
-    const job = through(found(1), unsure, stays);
+    const job = await through(await found(1), unsure, stays);
     const filed = { decision: { ...decision, way: 'reviewed', route: 'complaint' }, actions: decided.actions } as const;
     const asked = daemon(
       () => ({ taken: [job.id], refused: [] }),
@@ -244,7 +247,7 @@ describe('what a person asks', () => {
   test.each(['undo', 'skip'] as const)(
     '%s too; a refusal is said with its reason, on the page where it was asked',
     async (what) => {
-      const job = through(found(1), unsure, stays);
+      const job = await through(await found(1), unsure, stays);
       const asked = daemon(() => ({ taken: [], refused: [{ job: job.id, why: 'it is <i>not</i> possible' }] }));
       const answer = await post(`/messages/${job.id}/${what}`, { from: 'review' });
       expect(answer.status).toBe(200);
@@ -263,12 +266,12 @@ describe('what a person asks', () => {
     });
     const own = { ...decision, way: 'unsure', route: null, reason: 'it is unsure' } as const;
     const labelled: Event = { type: 'decided', plan: { decision: own, actions: [marked(0, 'mark', 'needs-review')] } };
-    const job = through(found(1), labelled, stays);
+    const job = await through(await found(1), labelled, stays);
     const html = () => house.text(`/messages/${job.id}`);
     expect(await html()).not.toContain('Undo all of it');
     const review = { ...own, way: 'reviewed', route: 'complaint', reason: 'a person filed it', undoes: own } as const;
     const actions = [marked(0, 'unmark', 'needs-review'), marked(1, 'mark', 'urgent')];
-    through(job, { type: 'filed', plan: { decision: review, actions } }, stays);
+    await through(job, { type: 'filed', plan: { decision: review, actions } }, stays);
     expect(words(await html())).toMatch(/Decided .*It is unsure\..*Undo what was done last Undo all of it/);
     const asked = daemon(() => ({ taken: [], refused: [{ job: job.id, why: 'no' }] }));
     await post(`/messages/${job.id}/undo`, { all: 'yes' });
@@ -276,13 +279,13 @@ describe('what a person asks', () => {
   });
 
   test('whether siftd was right, of what it filed or would have filed; nothing is moved', async () => {
-    const job = through(found(1), routed, acted);
+    const job = await through(await found(1), routed, acted);
     const asked = daemon(
       () => ({ taken: [job.id], refused: [] }),
-      () => {
+      async () => {
         const request = asked.at(-1);
         const truth = request?.kind === 'judge' ? request.route : '';
-        through(job, { type: 'corrected', place, truth, by: 'sample' });
+        await through(job, { type: 'corrected', place, truth, by: 'sample' });
       },
     );
     const page = `/messages/${job.id}`;
@@ -299,13 +302,13 @@ describe('what a person asks', () => {
     await post(`${page}/judge`);
     const common = { kind: 'judge', account: 'support', job: job.id };
     expect(asked).toEqual(['refund_request', null, ''].map((route) => ({ ...common, route, picked: true })));
-    const waits = through(found(2), unsure, stays);
+    const waits = await through(await found(2), unsure, stays);
     expect(await house.text(`/messages/${waits.id}`)).not.toContain('/judge');
   });
 
   test('a sample is drawn from what nobody has judged, and a word on it counts as one', async () => {
-    const job = through(found(1), routed, acted);
-    through(found(2), unsure, stays);
+    const job = await through(await found(1), routed, acted);
+    await through(await found(2), unsure, stays);
     const asked = daemon(
       () => ({ taken: [job.id], refused: [] }),
       () => through(job, { type: 'corrected', place, truth: 'complaint', by: 'sample' }),
@@ -324,7 +327,7 @@ describe('what a person asks', () => {
   });
 
   test('without a script it leads back to the queue', async () => {
-    const job = through(found(1), unsure, stays);
+    const job = await through(await found(1), unsure, stays);
     daemon(
       () => ({ taken: [job.id], refused: [] }),
       () => through(job, { type: 'skipped' }),
@@ -334,9 +337,9 @@ describe('what a person asks', () => {
   });
 
   test('a mailbox that is away does not hold up the page for ever', async () => {
-    const job = through(found(1), unsure, stays);
+    const job = await through(await found(1), unsure, stays);
     let looks = 0;
-    house.meanwhile = () => looks++;
+    house.meanwhile = () => void looks++;
     const answer = await post(`/messages/${job.id}/undo`, {}, true);
     expect(await answer.json()).toMatchObject({ result: 'under way' });
     expect(looks).toBe(limits.console.looks);
@@ -344,7 +347,7 @@ describe('what a person asks', () => {
   });
 
   test('nothing of it is done by a GET', async () => {
-    const job = through(found(1), unsure, stays);
+    const job = await through(await found(1), unsure, stays);
     for (const what of ['undo', 'file', 'skip', 'judge'])
       expect((await house.get(`/messages/${job.id}/${what}`)).status).toBe(404);
     expect(house.store.requests()).toEqual([]);
@@ -353,8 +356,8 @@ describe('what a person asks', () => {
 
 describe('review', () => {
   test('shows what waits, each with the classes that a key files as', async () => {
-    through(found(1), routed, acted);
-    const job = through(found(2), unsure, stays);
+    await through(await found(1), routed, acted);
+    const job = await through(await found(2), unsure, stays);
     const html = await house.text('/review');
     expect(words(html)).toContain('1 message that siftd was not sure of.');
     expect([...html.matchAll(/data-job="(\d+)"/g)].map(([, id]) => Number(id))).toEqual([job.id]);

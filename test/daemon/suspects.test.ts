@@ -42,17 +42,18 @@ const clock: Clock = {
 };
 
 /** Three messages whose reading had begun in a process that was killed, so many times. */
-function killed(times: number, from = 1): number[] {
+async function killed(times: number, from = 1): Promise<number[]> {
   const found = [from, from + 1, from + 2].map((uid) => ({
     account: 'support',
     place: { folder: 'INBOX', uidValidity: 1, uid },
     identity: { emailId: null, messageId: `<${uid}@x>`, headerHash: `h${uid}`, internalDate: 0, size: 9 },
     thread: `<${uid}@x>`,
   }));
-  const ids = store.commit({ found }, 1000).found;
+  const ids = (await store.commit(() => ({ found }), 1000)).found;
   for (let time = 0; time < times; time++) {
     const jobs = ids.map((id) => store.job(id)).filter((job) => job !== null);
-    store.commit({ jobs: jobs.map((job) => step(job, { type: 'parsing' }, 1000)).filter((job) => job !== null) }, 1000);
+    const next = jobs.map((job) => step(job, { type: 'parsing' }, 1000)).filter((job) => job !== null);
+    await store.commit(() => ({ jobs: next }), 1000);
   }
   return [...ids];
 }
@@ -93,7 +94,7 @@ async function stand(ids: readonly number[], expected: readonly unknown[]): Prom
 }
 
 it('after four kills each is read alone: another kill counts against that one alone', async () => {
-  const ids = killed(4);
+  const ids = await killed(4);
   const account = lane();
   const turns = (async () => {
     for (let taken = 1; taken > 0; ) {
@@ -113,7 +114,7 @@ it('after four kills each is read alone: another kill counts against that one al
 });
 
 it('one that hangs holds up the others no longer than a slow one', async () => {
-  const ids = killed(4);
+  const ids = await killed(4);
   const account = lane();
   const first = intake(account, session);
   await stand(ids, [5, 4, 4]);
@@ -127,7 +128,7 @@ it('one that hangs holds up the others no longer than a slow one', async () => {
 });
 
 it('after one kill they are read together, as few of them are poison', async () => {
-  const ids = killed(1);
+  const ids = await killed(1);
   const account = lane();
   await intake(account, session);
   await stand(ids, [2, 2, 2]);
@@ -137,7 +138,7 @@ it('after one kill they are read together, as few of them are poison', async () 
 });
 
 it('after three kills no more than three are read together', async () => {
-  const ids = [...killed(3), ...killed(3, 4)];
+  const ids = [...(await killed(3)), ...(await killed(3, 4))];
   const account = lane();
   await intake(account, session);
   await stand(ids, [4, 4, 4, 3, 3, 3]);

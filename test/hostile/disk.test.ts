@@ -178,7 +178,7 @@ it.each([
     'the disk answers with an error',
     (disk: SmallDisk) => (left: number) => breakBeyond(left + sizeOf(join(disk.folder, 'siftd.db-wal'))),
   ],
-])('a transaction in whose middle %s happens not at all, wherever that is', (_what, breaking) => {
+])('a transaction in whose middle %s happens not at all, wherever that is', async (_what, breaking) => {
   const disk = new SmallDisk(mkdtempSync(join(tmpdir(), 'siftd-disk-')), 8);
   disks.push(disk);
   const store = openStore(join(disk.folder, 'siftd.db'));
@@ -188,7 +188,7 @@ it.each([
   for (let round = 0; round < 40; round++) {
     breaking(disk)(round * 4096);
     try {
-      store.commit({ found: found(round) }, 1);
+      await store.commit(() => ({ found: found(round) }), 1);
       committed++;
     } catch (error) {
       failures++;

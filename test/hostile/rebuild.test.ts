@@ -260,7 +260,7 @@ describe('what is salvaged', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('is whole and true, whichever page of the journal is overwritten', () => {
+  it('is whole and true, whichever page of the journal is overwritten', async () => {
     const file = join(folder, 'siftd.db');
     const store = openStore(file);
     const found = Array.from({ length: 200 }, (_, uid) => ({
@@ -269,7 +269,7 @@ describe('what is salvaged', () => {
       identity: { emailId: null, messageId: `<${uid}@x>`, headerHash: hash(uid), internalDate: 1000, size: 9 },
       thread: `<${uid}@x>`,
     }));
-    store.commit({ found }, 1);
+    await store.commit(() => ({ found }), 1);
     store.close();
     const whole = readFileSync(file);
     const all = new Map(salvage(file).jobs.map((job) => [job.row.id, job]));

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Place } from '../../src/mail/message.ts';
 import type { Ledger, Progress } from '../../src/triage/acting.ts';
 
@@ -11,8 +12,14 @@ export interface MemoryLedger extends Ledger {
   claim(place: Place, job: number): void;
 }
 
-/** The journal as acting sees it, without a database. `onRecord` runs before anything is recorded and may throw. */
-export function memoryLedger(onRecord: () => void = () => {}): MemoryLedger {
+/**
+ * The journal as acting sees it, without a database. `onRecord` runs before anything is recorded and may throw; what is
+ * recorded is durable when the `disk` has answered.
+ */
+export function memoryLedger(
+  onRecord: () => void = () => {},
+  disk: () => Promise<unknown> = () => setImmediate(),
+): MemoryLedger {
   const entries: { job: number; seq: number; progress: Progress }[] = [];
   const claims: { place: Place; job: number }[] = [];
   const placesOf = (progress: Progress): Place[] => {
@@ -21,8 +28,9 @@ export function memoryLedger(onRecord: () => void = () => {}): MemoryLedger {
   };
   return {
     entries,
-    record(added) {
+    async record(added) {
       onRecord();
+      await disk();
       entries.push(...added);
     },
     claimed(folder, uidValidity, uids, besides) {

@@ -44,8 +44,8 @@ const newJob = (uid: number, extra: Partial<NewJob['identity']> = {}): NewJob =>
   thread: `<${uid}@example.com>`,
 });
 
-function add(job: NewJob = newJob(1)): Job {
-  const [id] = store.commit({ found: [job] }, 100).found;
+async function add(job: NewJob = newJob(1)): Promise<Job> {
+  const [id] = (await store.commit(() => ({ found: [job] }), 100)).found;
   return must(store.job(id ?? -1));
 }
 
@@ -71,7 +71,7 @@ describe('the journal', () => {
       [{ type: 'vanished', why: 'deleted' }],
     ];
     for (const [index, life] of lives.entries()) {
-      let job = add(newJob(index + 1));
+      let job = await add(newJob(index + 1));
       for (const event of life) {
         job = must(step(job, event, 150));
         expect(await store.save(job)).toBe(true);
@@ -88,60 +88,60 @@ describe('the journal', () => {
   });
 
   it('lets only one of two writers that hold the same job change it', async () => {
-    const job = add();
+    const job = await add();
     const first = must(step(job, { type: 'parsing' }, 1));
     const second = must(step(job, { type: 'vanished', why: 'late' }, 1));
     expect(await Promise.all([store.save(first), store.save(second)])).toEqual([true, false]);
     expect(store.job(job.id)).toEqual(first);
-    expect(store.commit({ jobs: [second] }, 1).late).toEqual([job.id]);
+    expect((await store.commit(() => ({ jobs: [second] }), 1)).late).toEqual([job.id]);
     expect(store.job(job.id)).toEqual(first);
   });
 
-  it('commits new jobs and the cursor together, or neither', () => {
-    add(newJob(1));
+  it('commits new jobs and the cursor together, or neither', async () => {
+    await add(newJob(1));
     const cursor = { uidValidity: 11, lastUid: 5, syncedAt: 1, baselineUid: 0, baselineDate: 0 };
     const change = {
       found: [newJob(2), newJob(1)],
       cursor: { account: 'support', folder: 'INBOX', cursor },
     };
-    expect(() => store.commit(change, 1)).toThrow(/UNIQUE/);
+    await expect(store.commit(() => change, 1)).rejects.toThrow(/UNIQUE/);
     expect(store.cursor('support', 'INBOX')).toBeNull();
     expect(store.count('support', 'found')).toBe(1);
-    store.commit({ ...change, found: [newJob(2)] }, 1);
+    await store.commit(() => ({ ...change, found: [newJob(2)] }), 1);
     expect(store.cursor('support', 'INBOX')).toEqual(cursor);
   });
 
-  it('writes the times of syncs of all folders at once, and never an older cursor over a newer one', () => {
+  it('writes the times of syncs of all folders at once, and never an older cursor over a newer one', async () => {
     const cursor = { uidValidity: 11, lastUid: 5, syncedAt: 1, baselineUid: 0, baselineDate: 0 };
     const put = (folder: string, lastUid: number) =>
-      store.commit({ cursor: { account: 'support', folder, cursor: { ...cursor, lastUid } } }, 1);
+      store.commit(() => ({ cursor: { account: 'support', folder, cursor: { ...cursor, lastUid } } }), 1);
     const sync = (folder: string, syncedAt: number) => store.synced('support', folder, { ...cursor, syncedAt });
     const timeOf = (folder: string) => store.cursor('support', folder)?.syncedAt;
-    for (const folder of ['A', 'B', 'C']) put(folder, 5);
+    for (const folder of ['A', 'B', 'C']) await put(folder, 5);
     sync('A', 1000);
     expect(timeOf('A')).toBe(1000);
     sync('B', 2000);
     sync('C', 3000);
     expect([timeOf('B'), timeOf('C')]).toEqual([1, 1]);
-    put('C', 6);
+    await put('C', 6);
     sync('A', 1000 + limits.daemon.syncedEvery);
     expect([timeOf('A'), timeOf('B')]).toEqual([1000 + limits.daemon.syncedEvery, 2000]);
     expect(store.cursor('support', 'C')).toMatchObject({ lastUid: 6, syncedAt: 1 });
   });
 
   it('does not let a job that was read earlier take back what the ledger recorded', async () => {
-    const job = add();
+    const job = await add();
     expect(await store.save(must(step(job, { type: 'decided', plan }, 1)))).toBe(true);
     const read = must(store.job(job.id));
     const copy = { folder: 'Support/Refunds', uidValidity: 2, uid: 9 };
     const fence = { folder: 'Support/Refunds', uidValidity: 2, uidNext: 9 };
-    store.ledger('support').record([{ job: job.id, seq: 0, progress: { step: 'copied', fence, copy } }]);
+    await store.ledger('support').record([{ job: job.id, seq: 0, progress: { step: 'copied', fence, copy } }]);
     expect(await store.save(must(step(read, { type: 'postponed', nextAt: 500 }, 1)))).toBe(true);
     expect(store.job(job.id)).toMatchObject({ nextAt: 500, actions: [{ progress: { step: 'copied' } }] });
   });
 
   it('replaces the plan when the message goes the failed way', async () => {
-    const job = add();
+    const job = await add();
     await store.save(must(step(job, { type: 'decided', plan }, 1)));
     const actions = [
       { seq: 0, action: { kind: 'mark', labels: ['siftd-failed'], flags: [] }, progress: { step: 'planned' } },
@@ -154,13 +154,13 @@ describe('the journal', () => {
   });
 
   it('knows which places other jobs hold: where they are, what they copied and where they moved it', async () => {
-    const job = add(newJob(1));
-    const other = add(newJob(2));
+    const job = await add(newJob(1));
+    const other = await add(newJob(2));
     await store.save(must(step(job, { type: 'decided', plan }, 1)));
     const copy = { folder: 'INBOX', uidValidity: 11, uid: 9 };
     const fence = { folder: 'INBOX', uidValidity: 11, uidNext: 9 };
     const ledger = store.ledger('support');
-    ledger.record([{ job: job.id, seq: 0, progress: { step: 'removing', fence, copy } }]);
+    await ledger.record([{ job: job.id, seq: 0, progress: { step: 'removing', fence, copy } }]);
     expect(ledger.claimed('INBOX', 11, [1, 2, 3, 9], new Set([job.id]))).toEqual(new Set([2]));
     expect(ledger.claimed('INBOX', 11, [1, 2, 3, 9], new Set([other.id]))).toEqual(new Set([1, 9]));
     expect(store.ledger('another').claimed('INBOX', 11, [1, 2, 9], new Set())).toEqual(new Set());
@@ -168,8 +168,8 @@ describe('the journal', () => {
   });
 
   it('offers open jobs when they are due, oldest first, and says when the next one is', async () => {
-    const one = add(newJob(1));
-    const two = add(newJob(2));
+    const one = await add(newJob(1));
+    const two = await add(newJob(2));
     await store.save(must(step(one, { type: 'postponed', nextAt: 900 }, 1)));
     expect(store.ready('support', 'found', 100, 10).map((job) => job.id)).toEqual([two.id]);
     expect(store.ready('support', 'found', 900, 10).map((job) => job.id)).toEqual([two.id, one.id]);
@@ -177,17 +177,17 @@ describe('the journal', () => {
     expect(store.nextDue('support', ['decided'])).toBeNull();
   });
 
-  it('finds candidates by any of their traits, newest first', () => {
+  it('finds candidates by any of their traits, newest first', async () => {
     const same = { messageId: '<twin@example.com>', headerHash: 'hh' };
-    const one = add(newJob(1, same));
-    const two = add(newJob(2, same));
-    add(newJob(3));
+    const one = await add(newJob(1, same));
+    const two = await add(newJob(2, same));
+    await add(newJob(3));
     expect(store.candidates('support', newJob(4, same).identity).map((job) => job.id)).toEqual([two.id, one.id]);
     expect(store.threadOf('support', '<twin@example.com>')).toBe('<1@example.com>');
   });
 
-  it("is read from beside without waiting, also in the middle of a writer's transaction", () => {
-    add();
+  it("is read from beside without waiting, also in the middle of a writer's transaction", async () => {
+    await add();
     const writer = new Database(file());
     writer.exec('BEGIN IMMEDIATE');
     const reader = openStore(file(), { readonly: true });
@@ -197,7 +197,7 @@ describe('the journal', () => {
     writer.close();
   });
 
-  it('refuses a database of a newer siftd and leaves it as it is', () => {
+  it('refuses a database of a newer siftd and leaves it as it is', async () => {
     store.close();
     const newer = new Database(file());
     newer.pragma('user_version = 99');
@@ -242,7 +242,7 @@ describe('a journal of schema 1', () => {
     db.close();
   });
 
-  it('is brought to ours with every row in it', () => {
+  it('is brought to ours with every row in it', async () => {
     const upgraded = openStore(old());
     const jobs = [1, 2, 3, 4, 5].map((id) => must(upgraded.job(id)));
     expect(jobs.map(({ state }) => state)).toEqual(['found', 'submitted', 'decided', 'done', 'failed']);
@@ -269,7 +269,7 @@ describe('a journal of schema 1', () => {
     db.close();
   });
 
-  it('is salvaged where it is broken', () => {
+  it('is salvaged where it is broken', async () => {
     const saved = salvage(old());
     expect(saved.partly).toBe(false);
     expect(store.restore(saved)).toBe(5);
@@ -279,7 +279,7 @@ describe('a journal of schema 1', () => {
 
 it('is salvaged with what persons did and said, and goes on with old mail', async () => {
   const headerHash = 'a'.repeat(64);
-  let job = add(newJob(1, { headerHash }));
+  let job = await add(newJob(1, { headerHash }));
   const place = { folder: 'Support/Refunds', uidValidity: 2, uid: 9 };
   const review = {
     decision: { ...decision, way: 'reviewed', route: 'complaint', undoes: decision },
@@ -297,7 +297,7 @@ it('is salvaged with what persons did and said, and goes on with old mail', asyn
     await store.save(job, deed);
   }
   const backfill = { ...newBackfill(7, 'support', { folder: 'Archive', since: null, most: null }, 100), passed: 30 };
-  store.commit({ backfill }, 100);
+  await store.commit(() => ({ backfill }), 100);
   const saved = salvage(file());
   expect(saved.partly).toBe(false);
   const path = join(folder, 'new.db');
