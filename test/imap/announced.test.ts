@@ -61,7 +61,9 @@ describe('every command that changes a message finds its announcement in the jou
     // A disk that is slower than the server: what did not wait for it would be there first.
     const ledger = memoryLedger(
       () => {},
-      () => person.folders(),
+      async () => {
+        for (let turn = 0; turn < 20; turn++) await person.folders();
+      },
     );
     const seen: string[] = [];
     proxy.judge = (command) => {
