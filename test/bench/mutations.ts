@@ -197,7 +197,11 @@ export const mutations: readonly Mutation[] = [
   guard(
     'a start of a parse is counted before it is made',
     'never before',
-    edit('daemon/path.ts', "(await lane.transitAll(batch, () => ({ type: 'parsing' }))) as Found[];", '[...batch] as Found[];'),
+    edit(
+      'daemon/path.ts',
+      "(await lane.transitAll(batch, () => ({ type: 'parsing' }))) as Found[];",
+      '[...batch] as Found[];',
+    ),
     'daemon/suspects',
   ),
   guard(
