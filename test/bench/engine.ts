@@ -29,7 +29,7 @@ interface Measure {
 /** The classifier on public data sets, beside scikit-learn's on the same splits. See docs/figures.md. */
 export async function engine(args: string[]): Promise<object> {
   const { values } = parseArgs({ args, options: { data: { type: 'string' } } });
-  if (values.data === undefined) throw new Error('--data DIR is missing; README.md says what it holds');
+  if (values.data === undefined) throw new Error('--data DIR is missing; docs/figures.md says what it holds');
   const folder = mkdtempSync(join(tmpdir(), 'siftd-bench-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);

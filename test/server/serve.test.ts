@@ -66,11 +66,11 @@ async function classify(
   return { label: result.classification, by: told('siftd-model'), source: told('siftd-confidence') };
 }
 
-it("the README's examples do with curl what the README says", async () => {
+it('the examples of docs/service.md do with curl what stands there', async () => {
   learn(orchestrator);
   const url = await serve({ [orchestrator]: { engine: 'linear', labels: described } });
-  const readme = readFileSync(join(checkout, 'README.md'), 'utf8');
-  const block = /```sh\n(api=[\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  const page = readFileSync(join(checkout, 'docs', 'service.md'), 'utf8');
+  const block = /```sh\n(api=[\s\S]*?)```/.exec(page)?.[1] ?? '';
   const [setting = '', ...commands] = block.replace('http://127.0.0.1:8025', url).split(/\n\n/);
   expect(commands).toHaveLength(2);
   const shell = async (command: string) => {
