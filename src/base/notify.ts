@@ -1,7 +1,13 @@
 import { execFile } from 'node:child_process';
 
 /** What systemd is told, see sd_notify(3). WATCHDOG=1 says that we are alive, where the unit has WatchdogSec. */
-export type ServiceState = 'READY=1' | 'STOPPING=1' | 'WATCHDOG=1' | `STATUS=${string}`;
+export type ServiceState =
+  | 'READY=1'
+  | 'RELOADING=1'
+  | 'STOPPING=1'
+  | 'WATCHDOG=1'
+  | `MONOTONIC_USEC=${bigint}`
+  | `STATUS=${string}`;
 
 /** The program answers in milliseconds; a service manager that hangs must not hold up our stop. */
 const timeout = 5000;

@@ -4,8 +4,9 @@ import type { Clock } from '../base/clock.ts';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, ConsoleConfig } from '../config/config.ts';
 import { newSecret } from '../console/gate.ts';
+import type { ConsoleParts } from '../console/parts.ts';
 import { serveConsole } from '../console/server.ts';
 import { Letters } from '../daemon/letters.ts';
 import type { Abilities, Mailboxes, Parser } from '../daemon/ports.ts';
@@ -17,7 +18,8 @@ import { readReports } from './report.ts';
 
 /** The daemon as far as its console sees it. */
 export interface Inside {
-  readonly config: Config;
+  /** In force. */
+  readonly config: () => Config;
   readonly store: Store;
   readonly mailboxes: Mailboxes;
   readonly parser: Parser;
@@ -31,16 +33,18 @@ export interface Inside {
 export interface Opened {
   /** Logs in whoever opens it; without the token where the configuration gives one. */
   readonly link: string;
+  /** It shows another configuration from now on. Who is logged in stays so, unless the token is another one. */
+  adopt(config: Config): Promise<void>;
   close(): Promise<void>;
 }
 
 /** The console of a running daemon. A port that another program has is no reason to sort no mail: then there is none. */
 export async function openConsole(inside: Inside): Promise<Opened | null> {
-  const { config, store, clock, log, stopping } = inside;
-  if (config.console === null) return null;
-  const { listen, host, token, trustProxy } = config.console;
-  const secret = token?.reveal() ?? newSecret();
-  const journal = join(config.state, 'siftd.db');
+  const { store, clock, log, stopping } = inside;
+  const { state, console: first } = inside.config();
+  if (first === null) return null;
+  const made = newSecret();
+  const journal = join(state, 'siftd.db');
   const letters = new Letters({ mailboxes: inside.mailboxes, parser: inside.parser, signal: stopping });
   let resting = new AbortController();
   /** Connections that nobody has used for a while are given back. */
@@ -60,61 +64,61 @@ export async function openConsole(inside: Inside): Promise<Opened | null> {
     asking.close();
     reading.close();
   };
-  try {
-    const listening = await serveConsole(
-      {
-        token: secret,
-        reach: { names: host === null ? [listen.host] : [listen.host, host], trustProxy },
-        store,
-        reading,
-        asking,
-        settings: {
-          file: config.file,
-          yaml: () => printed(config),
-          warnings: config.warnings,
-          async examine() {
-            // Loaded when somebody wants to know.
-            const { checkup } = await import('./checkup.ts');
-            await letters.close();
-            return await checkup({
-              file: config.file,
-              write: false,
-              inForce: printed(config),
-              clock,
-              signal: stopping,
-            });
-          },
-        },
-        accounts: new Map(
-          [...config.accounts.values()].map(({ name, user, host: server, port, folders, policy }) => [
-            name,
-            { name, address: `${user} at ${server}:${port}`, folders, policy },
-          ]),
-        ),
-        reports: (since) =>
-          readReports(config, { since }).map(({ accounts, report }) => ({
-            accounts: accounts.map(({ name }) => name),
-            report,
-          })),
-        abilities: () =>
-          new Map([...inside.abilities()].map(([name, can]) => [name, can === null ? [] : abilitiesInWords(can)])),
-        async peek({ account, place, identity }) {
-          const read = await letters.read(account, place, identity.size);
-          rest();
-          return read;
-        },
-        clock,
-        random: { below: (below) => randomInt(below) },
-        log,
+  const partsOf = (config: Config, { listen, host, token, trustProxy }: ConsoleConfig): ConsoleParts => ({
+    token: token?.reveal() ?? made,
+    reach: { names: host === null ? [listen.host] : [listen.host, host], trustProxy },
+    store,
+    reading,
+    asking,
+    settings: {
+      file: config.file,
+      yaml: () => printed(config),
+      warnings: config.warnings,
+      async examine() {
+        // Loaded when somebody wants to know.
+        const { checkup } = await import('./checkup.ts');
+        await letters.close();
+        return await checkup({ file: config.file, write: false, inForce: printed(config), clock, signal: stopping });
       },
-      listen,
-    );
-    const link = token === null ? `${listening.url}/login#${secret}` : listening.url;
-    log.info({ url: link }, 'console');
+    },
+    accounts: new Map(
+      [...config.accounts.values()].map(({ name, user, host: server, port, folders, policy }) => [
+        name,
+        { name, address: `${user} at ${server}:${port}`, folders, policy },
+      ]),
+    ),
+    reports: (since) =>
+      readReports(config, { since }).map(({ accounts, report }) => ({
+        accounts: accounts.map(({ name }) => name),
+        report,
+      })),
+    abilities: () =>
+      new Map([...inside.abilities()].map(([name, can]) => [name, can === null ? [] : abilitiesInWords(can)])),
+    async peek({ account, place, identity }) {
+      const read = await letters.read(account, place, identity.size);
+      rest();
+      return read;
+    },
+    clock,
+    random: { below: (below) => randomInt(below) },
+    log,
+  });
+  try {
+    const config = inside.config();
+    const served = await serveConsole(partsOf(config, config.console ?? first), first.listen);
+    const { url } = served;
+    const linkOf = ({ token }: ConsoleConfig) => (token === null ? `${url}/login#${made}` : url);
+    log.info({ url: linkOf(first) }, 'console');
     return {
-      link,
+      link: linkOf(first),
+      async adopt(next) {
+        if (next.console === null) return;
+        served.adopt(partsOf(next, next.console));
+        // Their connections were opened as it was before.
+        await letters.close();
+      },
       async close() {
-        await listening.close(limits.http.grace);
+        await served.close(limits.http.grace);
         await shut();
       },
     };

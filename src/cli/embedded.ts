@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type ApiClassifier, createClassifier } from '../api/client.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Outcome, ok, reasonOf } from '../base/errors.ts';
@@ -47,6 +48,8 @@ export interface Embedded {
   /** Our own client, over the service's own request handler: no port, and no second code path. */
   classifierFor(account: AccountSetup): ApiClassifier;
   unready(account: AccountSetup): Unready | null;
+  /** Whom it is there for from now on. Models of routes that nobody has any more are kept where they are. */
+  adopt(accounts: readonly AccountSetup[]): void;
   /** Learns what has no model yet, and takes up models that somebody trains beside it, until the signal aborts. */
   keepLearning(changed: (account: AccountSetup) => void): Promise<void>;
   stop(): Promise<void>;
@@ -56,11 +59,7 @@ export interface Embedded {
 export function startEmbedded(options: EmbeddedOptions): Embedded {
   const { state, clock, log, signal } = options;
   mkdirSync(join(state, 'models'), { recursive: true });
-  const sets = new Map<string, AccountSetup[]>();
-  for (const account of options.accounts) {
-    const id = modelId(account.policy);
-    sets.set(id, [...(sets.get(id) ?? []), account]);
-  }
+  const sets = new Map<string, { readonly accounts: readonly AccountSetup[]; readonly over: AbortController }>();
   // The token lives as long as this process: the caller is ourselves, and still takes the way everybody takes.
   const token = randomBytes(24).toString('base64url');
   const service = createService({
@@ -69,16 +68,35 @@ export function startEmbedded(options: EmbeddedOptions): Embedded {
     companies: {
       [company]: {
         tokens: [token],
-        orchestrators: Object.fromEntries([...sets.keys()].map((id) => [id, { engine: null }])),
+        orchestrators: {},
       },
     },
     retention: options.retention,
     clock,
     log: null,
   });
-  service.start();
   const standing = new Map<string, Unready | null>();
-  for (const id of sets.keys()) standing.set(id, { passing: true, why: 'its model is being made' });
+  /** Begins to learn for a set; nothing while nobody has asked for that. */
+  let begin: (id: string) => void = () => {};
+
+  function adopt(wanted: ReadonlyMap<string, readonly AccountSetup[]>): void {
+    for (const [id, { accounts, over }] of sets) {
+      if (isDeepStrictEqual(accounts, wanted.get(id))) continue;
+      over.abort();
+      sets.delete(id);
+    }
+    for (const [id, accounts] of wanted) {
+      if (sets.has(id)) continue;
+      sets.set(id, { accounts, over: new AbortController() });
+      if (!standing.has(id)) {
+        service.admit(company, id);
+        standing.set(id, { passing: true, why: 'its model is being made' });
+      }
+      begin(id);
+    }
+  }
+  adopt(setsOf(options.accounts));
+  service.start();
 
   function load(id: string): boolean {
     const path = modelPath(state, id);
@@ -93,7 +111,12 @@ export function startEmbedded(options: EmbeddedOptions): Embedded {
     return true;
   }
 
-  async function learn(id: string, accounts: readonly AccountSetup[], changed: (account: AccountSetup) => void) {
+  async function learn(
+    id: string,
+    accounts: readonly AccountSetup[],
+    changed: (account: AccountSetup) => void,
+    signal: AbortSignal,
+  ) {
     let said = '';
     while (!signal.aborted && standing.get(id) !== null) {
       if (load(id)) {
@@ -101,7 +124,7 @@ export function startEmbedded(options: EmbeddedOptions): Embedded {
         accounts.forEach(changed);
         return;
       }
-      const lesson = await examplesOf(accounts, { ...options, choice: {}, now: clock.now() });
+      const lesson = await examplesOf(accounts, { ...options, signal, choice: {}, now: clock.now() });
       if (signal.aborted) return;
       const lack = lesson.ok ? lackOf(lesson.value.examples, accounts) : null;
       if (lesson.ok && lack === null) {
@@ -137,7 +160,7 @@ export function startEmbedded(options: EmbeddedOptions): Embedded {
   }
 
   /** `siftd train` beside us writes a new model: it is taken without a restart. */
-  async function follow(id: string) {
+  async function follow(id: string, signal: AbortSignal) {
     let seen = modified(modelPath(state, id));
     while (!signal.aborted) {
       await clock.sleep(limits.daemon.modelPoll, signal);
@@ -162,16 +185,37 @@ export function startEmbedded(options: EmbeddedOptions): Embedded {
   return {
     classifierFor: (account) => client.sibling({ company, orchestrator: modelId(account.policy), token }),
     unready: (account) => standing.get(modelId(account.policy)) ?? null,
-    async keepLearning(changed) {
-      await Promise.all(
-        [...sets].map(async ([id, accounts]) => {
-          await learn(id, accounts, changed);
-          await follow(id);
-        }),
-      );
-    },
+    adopt: (accounts) => adopt(setsOf(accounts)),
+    keepLearning: (changed) =>
+      new Promise((resolve, reject) => {
+        const learning = new Set<Promise<void>>();
+        const work = async (id: string): Promise<void> => {
+          const set = sets.get(id);
+          if (set === undefined) return;
+          const over = AbortSignal.any([signal, set.over.signal]);
+          await learn(id, set.accounts, changed, over);
+          await follow(id, over);
+        };
+        begin = (id) => {
+          const working = work(id).then(() => void learning.delete(working), reject);
+          learning.add(working);
+        };
+        for (const id of sets.keys()) begin(id);
+        const end = () => void Promise.all(learning).then(() => resolve(), reject);
+        if (signal.aborted) end();
+        else signal.addEventListener('abort', end, { once: true });
+      }),
     stop: () => service.stop(),
   };
+}
+
+function setsOf(accounts: readonly AccountSetup[]): ReadonlyMap<string, readonly AccountSetup[]> {
+  const sets = new Map<string, AccountSetup[]>();
+  for (const account of accounts) {
+    const id = modelId(account.policy);
+    sets.set(id, [...(sets.get(id) ?? []), account]);
+  }
+  return sets;
 }
 
 type Classroom = Pick<Lectern, 'parser' | 'journal' | 'choice' | 'now' | 'signal'> & {

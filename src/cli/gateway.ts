@@ -1,28 +1,31 @@
 import { setMaxListeners } from 'node:events';
-import { createClassifier } from '../api/client.ts';
-import { overNetwork } from '../base/ask.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { UserError } from '../base/errors.ts';
 import type { Listening } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { AccountConfig, Config } from '../config/config.ts';
-import { Desk } from '../daemon/desk.ts';
+import { planReload } from '../config/reload.ts';
 import { Disk } from '../daemon/disk.ts';
 import { Lane } from '../daemon/lane.ts';
-import type { Classifier } from '../daemon/ports.ts';
+import type { Parser } from '../daemon/ports.ts';
 import { listen } from '../daemon/requests.ts';
 import type { AccountSetup } from '../daemon/scribe.ts';
-import { supervise } from '../daemon/supervise.ts';
+import { Crew, type Hand } from '../daemon/supervise.ts';
 import { Vitals } from '../daemon/vitals.ts';
 import { createParser, type ParserOptions } from '../mail/pool.ts';
 import { openStore } from '../store/store.ts';
 import type { Inside } from './console.ts';
-import { addressId, apiOf, imapOf } from './edges.ts';
-import type { Embedded } from './embedded.ts';
+import { Desks } from './desks.ts';
+import { imapOf } from './edges.ts';
 import { type Held, holdState } from './held.ts';
 import type { Metrics } from './metrics.ts';
+import { ailment, factsOf, headline, keepReloading, type Reloads, refusalOf } from './reload.ts';
 
-interface Closable {
+interface Console {
+  /** It shows another configuration from now on. */
+  adopt(config: Config): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,9 +42,11 @@ export interface GatewayOptions {
   /** Called once, when every account has either been read to its end or been found unreachable. */
   readonly ready?: () => void;
   /** Opens what shows the daemon to a person, and asks it for them. Closed before the daemon is. */
-  readonly console?: (inside: Inside) => Promise<Closable | null>;
+  readonly console?: (inside: Inside) => Promise<Console | null>;
   /** The state folder, where it is held already. Its lock is released at the end all the same. */
   readonly held?: Held;
+  /** Who asks for the configuration to be read again, while it runs; left out: nobody. */
+  readonly reloads?: Reloads;
   /** False: no new mail is looked for; what is in the journal goes on, and old mail that was asked for. */
   readonly watches?: boolean;
   /** Called every few seconds with how the daemon fares. */
@@ -52,22 +57,30 @@ export interface GatewayOptions {
 
 /** The daemon, wired: takes the lock, opens the journal, runs until the signal aborts, and leaves both closed. */
 export async function runGateway(options: GatewayOptions): Promise<void> {
-  const { config, log, ready, learned } = options;
+  const { log, ready, learned, reloads } = options;
   const failing = new AbortController();
   const signal = AbortSignal.any([options.signal, failing.signal]);
+  const giveUp = () => failing.abort();
   const { clock = systemClock, pollInterval = limits.imap.pollInterval } = options;
   // Every process that is followed listens while it waits: a thousand of them are no leak.
   setMaxListeners(0, signal);
+  /** In force. */
+  let config = options.config;
   const held = options.held ?? holdState(config);
   const { lock } = held;
   const { store, createMailboxes, embedding } = await opened(held).catch((error: unknown) => {
     lock.release();
     throw error;
   });
-  const parser = createParser({ ...config.body, ...options.parsing });
-  const accounts = new Map([...config.accounts.values()].map((account) => [account.name, imapOf(account)]));
-  const mailboxes = createMailboxes((name) => accounts.get(name), { clock, limits: { pollInterval } });
-  const setups = new Map([...config.accounts.values()].map((account) => [account.name, setupOf(account, config)]));
+  let parsing = createParser({ ...config.body, ...options.parsing });
+  const parser: Parser = { ready: () => parsing.ready(), parse: (content) => parsing.parse(content) };
+  const mailboxes = createMailboxes(
+    (name) => {
+      const account = config.accounts.get(name);
+      return account === undefined ? undefined : imapOf(account);
+    },
+    { clock, limits: { pollInterval } },
+  );
   const random = Math.random;
   const embedded =
     embedding === null
@@ -76,7 +89,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
           path: embedding.path,
           sound: embedding.sound,
           state: config.state,
-          accounts: [...setups.values()],
+          accounts: setupsOf(config),
           retention: config.service.retention,
           mailboxes,
           parser,
@@ -86,64 +99,119 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
           signal,
         });
   const metrics = config.metrics === null ? null : await metricsOf(config, clock);
-  const desk = desks(config, { clock, log, random, embedded, metrics });
+  let desks = new Desks(config, { clock, log, random, embedded, metrics });
   const disk = new Disk(store, log);
-  const waiting = new Set(setups.keys());
-  const lanes = [...setups.values()].map(
-    (account) =>
-      new Lane({
-        account,
-        mailboxes: metrics?.mailboxes(mailboxes) ?? mailboxes,
-        journal: store,
-        parser: metrics?.parser(parser) ?? parser,
-        desk: desk(account),
-        disk,
-        unready: () => embedded?.unready(account) ?? null,
-        settled: () => {
-          if (waiting.delete(account.name) && waiting.size === 0) ready?.();
-        },
-        clock,
-        log,
-        random,
-        stopping: signal,
-        meter: metrics ?? undefined,
-        watches: options.watches ?? true,
-        pollInterval,
-      }),
-  );
+  const waiting = new Set(config.accounts.keys());
+  const settled = (name: string) => {
+    if (waiting.delete(name) && waiting.size === 0) ready?.();
+  };
+  const handOf = (account: AccountSetup): Hand => {
+    const ending = new AbortController();
+    const stopping = AbortSignal.any([signal, ending.signal]);
+    setMaxListeners(0, stopping);
+    const lane = new Lane({
+      account,
+      mailboxes: metrics?.mailboxes(mailboxes) ?? mailboxes,
+      journal: store,
+      parser: metrics?.parser(parser) ?? parser,
+      desk: desks.of(account),
+      disk,
+      unready: () => embedded?.unready(account) ?? null,
+      settled: () => settled(account.name),
+      clock,
+      log,
+      random,
+      stopping,
+      meter: metrics ?? undefined,
+      watches: options.watches ?? true,
+      pollInterval,
+    });
+    return { lane, end: () => ending.abort() };
+  };
+  const crew = new Crew({ clock, log, stopping: signal, giveUp });
+  const { lanes } = crew;
+  const hands = setupsOf(config).map(handOf);
   const vitals = new Vitals({ lanes, journal: store, disk, clock, stopping: signal });
   let watched: Listening | null = null;
-  log.info({ accounts: lanes.length, state: config.state, pid: process.pid }, 'started');
+  log.info({ accounts: hands.length, state: config.state, pid: process.pid }, 'started');
   const abilities = () => new Map(lanes.map((lane) => [lane.name, lane.abilities]));
-  const inside = { config, store, mailboxes, parser, abilities, clock, log, stopping: signal };
+  const current = () => config;
+  const inside = { config: current, store, mailboxes, parser, abilities, clock, log, stopping: signal };
   // Mail does not wait for it.
   const console = Promise.resolve(options.console?.(inside) ?? null);
+  const note = (refused: string | null) =>
+    // What was said of it is not worth the daemon's life.
+    store.configured({ at: clock.date(), refused }).catch((error: unknown) => void disk.refused(error));
+
+  /** All or nothing. Nothing has changed when this throws a UserError. */
+  async function take(next: Config): Promise<void> {
+    const ailing = lanes.flatMap((lane) => {
+      const why = ailment(lane);
+      return why === null ? [] : [[lane.name, why] as const];
+    });
+    const plan = planReload(config, next, new Map(ailing));
+    const refused = refusalOf(next.file, plan);
+    if (refused !== null) throw new UserError(refused, 2);
+    const named = (...fates: string[]) => [...plan.accounts].filter(([, { fate }]) => fates.includes(fate));
+    const leaving = named('ends', 'restarts').map(([name]) => name);
+    const beginning = new Set(named('begins', 'restarts').map(([name]) => name));
+    const staying = lanes.filter(({ name }) => !leaving.includes(name));
+    await crew.end(leaving);
+    if (signal.aborted) return;
+    // From here to the line in the log nothing waits: no message meets half of a configuration.
+    const before = parsing;
+    if (!isDeepStrictEqual(next.body, config.body)) parsing = createParser({ ...next.body, ...options.parsing });
+    config = next;
+    desks = desks.under(config, new Set(staying.map(({ parts }) => parts.desk)));
+    const setups = setupsOf(config);
+    embedded?.adopt(setups);
+    metrics?.know(classesOf(config));
+    for (const name of leaving) if (!config.accounts.has(name)) settled(name);
+    for (const warning of config.warnings) log.warn(warning);
+    log.info(factsOf(plan), 'the configuration was read again and is in force');
+    crew.begin(setups.filter(({ name }) => beginning.has(name)).map(handOf), true);
+    vitals.aside = null;
+    await note(null);
+    if (before !== parsing) await before.close();
+    await (await console)?.adopt(config);
+  }
+
   try {
     if (config.metrics !== null && metrics !== null) {
       metrics.look({ lanes, vitals, store });
       const { openWatched } = await import('./watched.ts');
-      watched = await openWatched({ at: config.metrics, vitals, metrics, clock });
+      const token = () => config.metrics?.token?.reveal() ?? null;
+      watched = await openWatched({ listen: config.metrics.listen, token, vitals, metrics, clock });
       log.info({ url: watched.url }, 'health and metrics');
     }
     const learning = embedded?.keepLearning((account) => {
       for (const lane of lanes) if (lane.name === account.name) lane.wake();
       if (embedded.unready(account) === null) learned?.(account.name);
     });
-    const giveUp = () => failing.abort();
-    const listening = listen({ lanes, journal: store, disk, clock, stopping: signal }).catch((error: unknown) => {
+    crew.begin(hands);
+    void note(null);
+    const orGiveUp = (error: unknown) => {
       giveUp();
       throw error;
-    });
+    };
+    const listening = listen({ lanes, journal: store, disk, clock, stopping: signal }).catch(orGiveUp);
     const beating = vitals.watch(() => options.beat?.(vitals));
-    const working = supervise({ lanes, clock, log, stopping: signal, giveUp });
-    await Promise.all([working, learning, listening, beating, console]);
+    const refuse = async (why: string) => {
+      vitals.aside = `the new configuration is refused: ${headline(why)}`;
+      await note(why);
+    };
+    const reloading =
+      reloads === undefined
+        ? null
+        : keepReloading({ reloads, signal, log, take, refuse, sentence: () => vitals.sentence() }).catch(orGiveUp);
+    await Promise.all([crew.run(), learning, listening, beating, console, reloading]);
   } finally {
     await watched?.close(limits.http.grace);
     await console.then(
       (opened) => opened?.close(),
       () => {},
     );
-    await Promise.all([embedded?.stop(), parser.close()]);
+    await Promise.all([embedded?.stop(), parsing.close()]);
     store.close();
     lock.release();
     log.info('stopped');
@@ -169,8 +237,11 @@ async function opened({ journal, queue, sound: reading }: Held) {
 
 async function metricsOf(config: Config, clock: Clock): Promise<Metrics> {
   const { Metrics } = await import('./metrics.ts');
-  const classes = [...config.accounts.values()].flatMap(({ policy }) => [...policy.routes.keys()]);
-  return new Metrics(new Set(classes), clock);
+  return new Metrics(classesOf(config), clock);
+}
+
+function classesOf(config: Config): ReadonlySet<string> {
+  return new Set([...config.accounts.values()].flatMap(({ policy }) => [...policy.routes.keys()]));
 }
 
 export function setupOf(account: AccountConfig, config: Config): AccountSetup {
@@ -178,45 +249,6 @@ export function setupOf(account: AccountConfig, config: Config): AccountSetup {
   return { name, folders, since, resort, policy, metadata: config.classifier.metadata };
 }
 
-/** One desk for each orchestrator that is asked: accounts that share it share its breaker and its bounds. */
-function desks(
-  config: Config,
-  parts: {
-    readonly clock: Clock;
-    readonly log: Logger;
-    readonly random: () => number;
-    readonly embedded: Embedded | null;
-    readonly metrics: Metrics | null;
-  },
-): (account: AccountSetup) => Desk {
-  const { pending, deadline } = config.classifier;
-  const { clock, log, random, embedded, metrics } = parts;
-  const made = new Map<string, Desk>();
-  let first: ReturnType<typeof createClassifier> | null = null;
-  const once = (key: string, classifier: () => Classifier) => {
-    const known = made.get(key);
-    if (known !== undefined) return known;
-    const asked = classifier();
-    const desk = new Desk({
-      classifier: metrics?.classifier(asked) ?? asked,
-      pending,
-      deadline,
-      clock,
-      log,
-      random,
-    });
-    made.set(key, desk);
-    return desk;
-  };
-  return (account) => {
-    if (embedded !== null) return once(account.name, () => embedded.classifierFor(account));
-    const asked = config.accounts.get(account.name);
-    const options = asked === undefined ? null : apiOf(config, asked, { fetch: overNetwork, clock });
-    if (options === null) throw new Error(`account ${account.name} has nobody to ask`);
-    return once(addressId(asked), () => {
-      // One API, one bound on concurrency and rate, however many orchestrators of it are asked.
-      first ??= createClassifier(options);
-      return first.sibling(options);
-    });
-  };
+function setupsOf(config: Config): AccountSetup[] {
+  return [...config.accounts.values()].map((account) => setupOf(account, config));
 }

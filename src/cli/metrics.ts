@@ -26,7 +26,7 @@ export interface Seen {
 export class Metrics implements Meter {
   readonly #registry = new Registry();
   readonly #clock: Clock;
-  readonly #classes: ReadonlySet<string>;
+  #classes: ReadonlySet<string>;
   readonly #messages;
   readonly #stages;
   readonly #whole;
@@ -103,7 +103,7 @@ export class Metrics implements Meter {
       set({}, oldestOpen === null ? 0 : Math.max(0, this.#clock.date() - oldestOpen) / 1000);
     });
     gauge('imap_silence_seconds', 'Since the server of an account was heard from.', ['account'], (set) => {
-      for (const { name } of lanes) set({ account: name }, vitals.silence(name) / 1000);
+      for (const lane of lanes) set({ account: lane.name }, vitals.silence(lane) / 1000);
     });
     gauge('imap_connected', '1: there is a connection.', ['account'], (set) => {
       for (const { name, session } of lanes) set({ account: name }, session === null ? 0 : 1);
@@ -113,6 +113,11 @@ export class Metrics implements Meter {
     gauge('api_away', '1: the API is away or refuses us, and nobody asks but one request now and then.', [], (set) =>
       set({}, lanes.some(({ parts }) => parts.desk.away !== null) ? 1 : 0),
     );
+  }
+
+  /** The routes are others now. */
+  know(classes: ReadonlySet<string>): void {
+    this.#classes = classes;
   }
 
   get contentType(): string {

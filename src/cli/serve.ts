@@ -2,14 +2,17 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
+import { UserError } from '../base/errors.ts';
 import { listen } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
 import { soundOf } from '../base/sqlite.ts';
 import type { Config } from '../config/config.ts';
+import { planServe } from '../config/reload.ts';
 import { Metrics } from '../server/metrics.ts';
 import { type CompanyOptions, createService } from '../server/service.ts';
 import { lockState } from '../store/lock.ts';
 import { seatsOf } from './engines.ts';
+import { keepReloading, refusalOf } from './reload.ts';
 import { makePrivateFolder, type Standing, untilStopped } from './until-stopped.ts';
 
 /** `siftd serve`: the classification API on a socket. */
@@ -18,7 +21,7 @@ export function serveCommand(): Command {
 }
 
 /** The service, wired. Its queue has a folder and a lock of its own, so that `run` may work on the same state. */
-async function serve({ config, log, signal, ready }: Standing): Promise<void> {
+async function serve({ config, log, signal, reloads, ready }: Standing): Promise<void> {
   const folder = join(config.state, 'serve');
   makePrivateFolder(folder);
   const lock = lockState(folder);
@@ -45,6 +48,14 @@ async function serve({ config, log, signal, ready }: Standing): Promise<void> {
       log.info({ url: listening.url, pid: process.pid }, 'serving');
       ready();
       const following = seats.map((seat) => seat.follow(signal));
+      const take = (next: Config) => {
+        const plan = planServe(config, next);
+        const refused = refusalOf(next.file, plan);
+        if (refused !== null) throw new UserError(refused, 2);
+        service.admitBy(tokensOf(next), next.service.metricsToken?.reveal());
+        log.info({ inPlace: plan.inPlace }, 'the tokens were read again and are in force');
+      };
+      following.push(keepReloading({ reloads, signal, log, take }));
       if (!signal.aborted) await once(signal, 'abort');
       await Promise.all(following);
       // Held answers go first: else the listener would wait for them.
@@ -58,6 +69,12 @@ async function serve({ config, log, signal, ready }: Standing): Promise<void> {
     lock.release();
     log.info('stopped');
   }
+}
+
+function tokensOf(config: Config): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    [...config.service.companies].map(([company, { tokens }]) => [company, tokens.map((token) => token.reveal())]),
+  );
 }
 
 function companiesOf(config: Config): Record<string, CompanyOptions> {

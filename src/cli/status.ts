@@ -35,10 +35,15 @@ function readStatus(state: string) {
   if (!existsSync(file)) throw new UserError(`there is no ${file} yet: start siftd run once`);
   const store = openStore(file, { readonly: true });
   try {
-    const { jobs, review, oldestOpen, accounts, backfills } = store.overview();
+    const { jobs, review, oldestOpen, accounts, backfills, configured } = store.overview();
     return {
       // The daemon cannot write down that the disk is full, where it is.
       disk: { free: store.room(), needed: limits.daemon.diskReserve },
+      configuration: {
+        taken: time(configured.takenAt),
+        refused: time(configured.refused?.at ?? null),
+        why: configured.refused?.why ?? null,
+      },
       jobs,
       review,
       oldestOpen: time(oldestOpen),
@@ -126,7 +131,12 @@ function render(status: Status, now: number): string {
       : '';
   const oldest =
     status.oldestOpen === null ? 'nothing is waiting' : `the oldest message waits since ${ago(status.oldestOpen, now)}`;
-  return `${jobs.toString()}\n${accounts.toString()}\n${oldest}${filling.join('')}${disk}`;
+  const { taken, refused, why } = status.configuration;
+  const configuration =
+    refused === null
+      ? `\nthe configuration was taken ${ago(taken, now)}`
+      : `\nthe configuration was taken ${ago(taken, now)}; what was read ${ago(refused, now)} is refused: ${printable(why ?? '')}`;
+  return `${jobs.toString()}\n${accounts.toString()}\n${oldest}${configuration}${filling.join('')}${disk}`;
 }
 
 function ago(iso: string | null, now: number): string {

@@ -4,15 +4,18 @@ import { reasonOf, UserError } from '../base/errors.ts';
 import { createLog, type Logger } from '../base/log.ts';
 import { notifySystemd } from '../base/notify.ts';
 import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load.ts';
+import { findConfig, loadConfig } from '../config/load.ts';
 import { withConfig } from './options.ts';
-import { stopSignal } from './signals.ts';
+import type { Reloads } from './reload.ts';
+import { hangups, stopSignal } from './signals.ts';
 
 export interface Standing {
   readonly config: Config;
   readonly log: Logger;
   /** Aborts at SIGTERM or SIGINT: no new work, what is in flight is finished or left where it is durable. */
   readonly signal: AbortSignal;
+  /** SIGHUP asks for the configuration to be read again. */
+  readonly reloads: Reloads;
   /** To be called once it does its work; systemd is told. */
   readonly ready: () => void;
 }
@@ -24,12 +27,17 @@ export function untilStopped(
   work: (standing: Standing) => Promise<void>,
 ): Command {
   return withConfig(new Command(name).description(description)).action(async (options: { config?: string }) => {
-    const config = loadConfig({ file: options.config, purpose: name });
+    // Before all else: until then it would end the process.
+    const next = hangups();
+    // Of two places the one that was found is the one that is read again.
+    const file = findConfig({ file: options.config }) ?? undefined;
+    const load = () => loadConfig({ file, purpose: name });
+    const config = load();
     const log = createLog({ level: process.env['SIFTD_LOG_LEVEL'] });
     for (const warning of config.warnings) log.warn(warning);
     const signal = stopSignal(log);
     signal.addEventListener('abort', () => void notifySystemd('STOPPING=1'), { once: true });
-    await work({ config, log, signal, ready: () => void notifySystemd('READY=1') });
+    await work({ config, log, signal, reloads: { next, load }, ready: () => void notifySystemd('READY=1') });
   });
 }
 

@@ -3,13 +3,14 @@ import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import { isFromHere } from '../base/here.ts';
 import type { Client, Listening } from '../base/http.ts';
-import { listen } from '../base/http.ts';
-import type { MetricsConfig } from '../config/config.ts';
+import { listen as listenAt } from '../base/http.ts';
 import type { Health, Vitals } from '../daemon/vitals.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface Watched {
-  readonly at: MetricsConfig;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Opens /metrics; null: it is for this machine. */
+  readonly token: () => string | null;
   readonly vitals: Vitals;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -19,12 +20,9 @@ export interface Watched {
  * Answers whoever watches the daemon: `/healthz` and `/readyz` with 200 or 503 and why, `/metrics` for Prometheus. Throws a
  * UserError where the address cannot be had: who asked to be watched must not believe that they are.
  */
-export async function openWatched({ at, vitals, metrics, clock }: Watched): Promise<Listening> {
-  const { host, port } = at.listen;
-  const token = at.token?.reveal() ?? null;
-  return await listen({
-    host,
-    port,
+export async function openWatched({ listen, token, vitals, metrics, clock }: Watched): Promise<Listening> {
+  return await listenAt({
+    ...listen,
     clock,
     async fetch(request, client) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return said(405, { error: 'GET it' });
@@ -34,8 +32,8 @@ export async function openWatched({ at, vitals, metrics, clock }: Watched): Prom
         case '/readyz':
           return told(vitals.health(), 'ready');
         case '/metrics':
-          if (!isLetIn(request.headers, client, token)) {
-            return token === null
+          if (!isLetIn(request.headers, client, token())) {
+            return token() === null
               ? said(403, { error: 'metrics are for this machine; metrics.token opens them to others' })
               : said(401, { error: 'send the token of the metrics: Authorization: Bearer' });
           }

@@ -25,10 +25,9 @@ import { addPages } from './pages.tsx';
 import type { ConsoleParts } from './parts.ts';
 
 /** The console: who may enter, and which page is where. */
-export function createConsole(parts: ConsoleParts): Hono<Env> {
+export function createConsole(parts: ConsoleParts, sessions = new Sessions(parts.clock)): Hono<Env> {
   const { reach, clock, log } = parts;
   const gate = new Gate(parts.token, clock);
-  const sessions = new Sessions(clock);
   const app = new Hono<Env>();
 
   app.use(headers, noStore, named(reach), fromHere(reach));

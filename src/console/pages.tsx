@@ -41,7 +41,7 @@ export function addPages(app: Hono<Env>, parts: ConsoleParts): void {
   app.get('/settings', (context) =>
     isLive(context)
       ? context.html(checksPart(checkups.last, context.get('session').csrf))
-      : settingsPage(context, parts.settings, checkups.last),
+      : settingsPage(context, parts.settings, parts.store.overview().configured, checkups.last),
   );
   app.post('/settings/checks', (context) => {
     checkups.begin();

@@ -1,25 +1,33 @@
 import { reasonOf } from '../base/errors.ts';
 import { type Listening, listen } from '../base/http.ts';
 import type { createConsole } from './app.tsx';
+import { Sessions } from './gate.ts';
 
 type Parts = Parameters<typeof createConsole>[0];
 type App = ReturnType<typeof createConsole>;
+
+export interface Served extends Listening {
+  /** Other parts from now on. Who is logged in stays so, unless the token is another one. */
+  adopt(parts: Parts): void;
+}
 
 /**
  * Serves the console. Its pages and all they need are loaded at the first request: a daemon that nobody looks at stays small.
  * Throws a UserError where the address cannot be had.
  */
 export async function serveConsole(
-  parts: Parts,
+  first: Parts,
   at: { readonly host: string; readonly port: number },
-): Promise<Listening> {
+): Promise<Served> {
+  let parts = first;
+  let sessions = new Sessions(parts.clock);
   let app: Promise<App> | null = null;
-  return await listen({
+  const listening = await listen({
     ...at,
     clock: parts.clock,
     async fetch(request, client) {
       try {
-        app ??= import('./app.tsx').then(({ createConsole }) => createConsole(parts));
+        app ??= import('./app.tsx').then(({ createConsole }) => createConsole(parts, sessions));
         return await (await app).fetch(request, { client });
       } catch (error) {
         app = null;
@@ -28,4 +36,12 @@ export async function serveConsole(
       }
     },
   });
+  return {
+    ...listening,
+    adopt(next) {
+      if (next.token !== parts.token) sessions = new Sessions(next.clock);
+      parts = next;
+      app = null;
+    },
+  };
 }

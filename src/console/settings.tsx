@@ -1,11 +1,18 @@
 import { limits } from '../base/limits.ts';
+import type { Configured } from '../store/overview.ts';
 import type { Handled } from './access.ts';
 import { checksPart } from './checks.tsx';
 import type { Checkup } from './checkups.ts';
+import { Time } from './format.tsx';
 import { page } from './layout.tsx';
 import type { Settings } from './parts.ts';
 
-export function settingsPage(context: Handled, { file, yaml, warnings }: Settings, last: Checkup | null) {
+export function settingsPage(
+  context: Handled,
+  { file, yaml, warnings }: Settings,
+  { takenAt, refused }: Configured,
+  last: Checkup | null,
+) {
   // What goes on is asked for again; what is done stands.
   const live = last?.ended === null ? { 'data-live': '/settings', 'data-every': limits.console.renew / 1000 } : {};
   return page(context, {
@@ -31,6 +38,18 @@ export function settingsPage(context: Handled, { file, yaml, warnings }: Setting
         </section>
         <section aria-labelledby="force">
           <h2 id="force">In force</h2>
+          {takenAt === null ? null : (
+            <p>
+              Read <Time at={takenAt} as="full" />.
+            </p>
+          )}
+          {refused === null ? null : (
+            <ul class="warnings">
+              <li>
+                What was read <Time at={refused.at} as="full" /> is refused, and nothing of it was taken: {refused.why}
+              </li>
+            </ul>
+          )}
           {/* It scrolls sideways on a phone, so the keyboard has to reach it. */}
           <pre class="yaml" tabindex={0}>
             <code>{yaml()}</code>

@@ -88,6 +88,12 @@ export class Desk {
     }
   }
 
+  /** Nothing of the account is under way any more: it has ended. */
+  leave(account: string): void {
+    this.#waiters.delete(account);
+    for (const [job, of] of [...this.#unfinished]) if (of === account) this.release(job);
+  }
+
   /** When asking may begin again; null while it may. */
   closedUntil(): number | null {
     return this.#breaker.state === 'open' ? this.#breaker.until : null;

@@ -33,10 +33,10 @@ export class Lane extends Scribe<LaneParts> {
   /** Jobs that a fetch, a parse or a POST holds in this process; nobody else takes them up. */
   readonly asking = new Map<number, Origin>();
   /** The connection; null while there is none. */
-  session: Pick<Session, 'abilities' | 'heardAt'> | null = null;
+  session: Pick<Session, 'abilities' | 'heardAt' | 'close'> | null = null;
   /** What was said of the account last. */
   standing: { readonly state: string; readonly detail: string | null } = { state: 'starting', detail: null };
-  /** Its folders were read to their end, since the daemon began. */
+  /** Its folders were read to their end, since it began. */
   synced = false;
   /** When its loop last came round, by Clock.now. */
   turnedAt = Number.NEGATIVE_INFINITY;

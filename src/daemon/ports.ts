@@ -148,9 +148,9 @@ export interface Journal {
   ledger(account: string): Ledger;
   /**
    * Before the loops begin: what an earlier process put off for longer than anything ever is, by a clock that was set
-   * since, is due now.
+   * since, is due now; so is all that was put off for longer than `most`.
    */
-  resume(account: string, now: number): void;
+  resume(account: string, now: number, most?: number): void;
   /** Octets that are free on its disk. */
   room(): number;
   /** Whether it could be written now: false while somebody else holds it locked. Does not wait. */

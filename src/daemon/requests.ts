@@ -102,9 +102,12 @@ export interface Listening {
 /** Takes what persons ask within `limits.daemon.eventPoll`, until the daemon stops. */
 export async function listen({ lanes, journal, disk, clock, stopping }: Listening): Promise<void> {
   let waiting = true;
+  let last: unknown = null;
   while (!stopping.aborted) {
     try {
-      if (journal.changedBeside() || waiting) {
+      // One that has just begun may have been asked something before.
+      if (journal.changedBeside() || waiting || lanes.at(-1) !== last) {
+        last = lanes.at(-1);
         waiting = true;
         for (const lane of lanes) if ((await takeRequests(lane)) > 0) lane.wake();
         waiting = false;

@@ -37,13 +37,14 @@ export interface VitalsParts {
 export class Vitals {
   readonly #parts: VitalsParts;
   /** When each account's server was last heard from. */
-  readonly #heard = new Map<string, number>();
+  readonly #heard = new WeakMap<Lane, number>();
+  /** What a person should know beside, for `systemctl status`; null: nothing. */
+  aside: string | null = null;
   /** Since when the journal's lock was not to be had. */
   #lockedSince: number | null = null;
 
   constructor(parts: VitalsParts) {
     this.#parts = parts;
-    for (const lane of parts.lanes) this.#heard.set(lane.name, parts.clock.now());
   }
 
   /** Takes the pulse until the daemon stops, and calls `beat` after each. */
@@ -59,15 +60,23 @@ export class Vitals {
   look(): void {
     const { lanes, journal, clock } = this.#parts;
     const now = clock.now();
-    for (const { name, session } of lanes) {
-      if (session !== null) this.#heard.set(name, Math.max(this.#heard.get(name) ?? 0, session.heardAt()));
+    for (const lane of lanes) {
+      const before = this.#heardAt(lane);
+      if (lane.session !== null) this.#heard.set(lane, Math.max(before, lane.session.heardAt()));
     }
     this.#lockedSince = journal.unlocked() ? null : (this.#lockedSince ?? now);
   }
 
-  /** Milliseconds since the account's server was heard from. */
-  silence(account: string): number {
-    return this.#parts.clock.now() - (this.#heard.get(account) ?? Number.NEGATIVE_INFINITY);
+  /** Milliseconds since the account's server was heard from, or since the account began. */
+  silence(lane: Lane): number {
+    return this.#parts.clock.now() - this.#heardAt(lane);
+  }
+
+  /** Who is new here has been silent for no time. */
+  #heardAt(lane: Lane): number {
+    const at = this.#heard.get(lane) ?? this.#parts.clock.now();
+    this.#heard.set(lane, at);
+    return at;
   }
 
   health(): Health {
@@ -98,10 +107,9 @@ export class Vitals {
    */
   alive(): boolean {
     const { lanes, clock } = this.#parts;
-    const turning = lanes.every(({ name, turnedAt }) => {
-      const moved = Math.max(turnedAt, this.#heard.get(name) ?? 0);
-      return clock.now() - moved < limits.vitals.stuck;
-    });
+    const turning = lanes.every(
+      (lane) => Math.min(clock.now() - lane.turnedAt, this.silence(lane)) < limits.vitals.stuck,
+    );
     return turning && this.#lockedFor() < limits.vitals.away;
   }
 
@@ -115,7 +123,7 @@ export class Vitals {
     const [trouble] = this.health().troubles;
     const ill =
       trouble === undefined ? '' : `; ${trouble.account === null ? '' : `${trouble.account}: `}${trouble.why}`;
-    return `watching ${watched === lanes.length ? accounts : `${watched} of ${accounts}`}, ${count} waiting${age}${ill}`;
+    return `watching ${watched === lanes.length ? accounts : `${watched} of ${accounts}`}, ${count} waiting${age}${ill}${this.aside === null ? '' : `; ${this.aside}`}`;
   }
 
   #lockedFor(): number {
@@ -129,10 +137,11 @@ export class Vitals {
     return desks;
   }
 
-  #mailboxTrouble({ name, standing, parts }: Lane): string | null {
+  #mailboxTrouble(lane: Lane): string | null {
+    const { standing, parts } = lane;
     // A login that was refused is not tried again for minutes, and nobody but a person can mend it.
     if (standing.state === 'refused') return standing.detail ?? 'the server refuses the login';
-    const silence = this.silence(name);
+    const silence = this.silence(lane);
     const within = parts.pollInterval + limits.imap.probeTimeout + 2 * limits.vitals.every;
     if (silence <= within) return null;
     const why = standing.detail === null ? '' : `: ${standing.detail}`;

@@ -30,7 +30,7 @@ export interface AppOptions {
   /** Opens /metrics. */
   readonly metrics: Readings | null;
   /** Whether a token opens /metrics; null: none does, it is for this machine. */
-  readonly watcher: ((token: string) => boolean) | null;
+  readonly watcher: () => ((token: string) => boolean) | null;
   readonly clock: Clock;
   readonly log: Logger | null;
 }
@@ -57,7 +57,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   });
   if (metrics !== null) {
     app.get('/metrics', async (context) => {
-      const refused = keptFrom(context, options.watcher);
+      const refused = keptFrom(context, options.watcher());
       return refused === null ? await metrics.text() : refuse(refused);
     });
   }
@@ -180,7 +180,7 @@ function provenance(model: string, stated: boolean, predictions: string): Record
 }
 
 /** Metrics tell how much mail a company gets. */
-function keptFrom(context: Handled, watcher: AppOptions['watcher']): Problem | null {
+function keptFrom(context: Handled, watcher: ReturnType<AppOptions['watcher']>): Problem | null {
   if (watcher !== null) {
     const token = readBearer(context.req.header('authorization') ?? null);
     return token !== null && watcher(token)

@@ -51,6 +51,10 @@ export interface Service {
   answer(request: Request, client: Client): Promise<Response>;
   /** Takes up what an earlier run accepted and did not end. */
   start(): void;
+  /** Other tokens from now on, by company. Throws a UserError, and changes nothing, where they make no sense. */
+  admitBy(tokens: ReadonlyMap<string, readonly string[]>, metricsToken: string | undefined): void;
+  /** One more orchestrator of a company, without an engine; nothing where it is there already. */
+  admit(company: string, orchestrator: string): void;
   /** Puts an engine in place while running; null takes it away. Throws where no such orchestrator is configured. */
   setEngine(company: string, orchestrator: string, engine: Engine | null): void;
   /** Where that orchestrator's language model writes down its tokens; `budget` is what it may take a day (UTC). */
@@ -64,9 +68,10 @@ export interface Service {
 /** Throws a UserError where the database cannot be used or the tokens make no sense. */
 export function createService(options: ServiceOptions): Service {
   const { clock, log } = options;
-  const authenticate = createAuthenticate(
+  let authenticate = createAuthenticate(
     new Map(Object.entries(options.companies).map(([company, { tokens }]) => [company, tokens])),
   );
+  let watcher = createGate(options.metricsToken);
   const limit = options.queue ?? limits.server.queue;
   const processes = new Processes(options.path, limit, options.sound);
   const waiters = new Waiters(clock);
@@ -86,13 +91,16 @@ export function createService(options: ServiceOptions): Service {
     budgets: () => [...budgets.values()],
   });
   const meter = metrics ?? unread;
+  const admit = (owner: Owner, engine: Engine | null, kind: string): void => {
+    const name = nameOf(owner);
+    if (all.has(name)) return;
+    const ended = (cuid: string) => waiters.ended(cuid);
+    all.set(name, new Orchestrator({ owner, engine, processes, clock, log, meter, ended }));
+    kinds.set(name, kind);
+  };
   for (const [company, { orchestrators }] of Object.entries(options.companies)) {
     for (const [orchestrator, { engine, kind = 'linear' }] of Object.entries(orchestrators)) {
-      const owner = { company, orchestrator };
-      const ended = (cuid: string) => waiters.ended(cuid);
-      const name = nameOf(owner);
-      all.set(name, new Orchestrator({ owner, engine, processes, clock, log, meter, ended }));
-      kinds.set(name, kind);
+      admit({ company, orchestrator }, engine, kind);
     }
   }
 
@@ -100,14 +108,14 @@ export function createService(options: ServiceOptions): Service {
   const app = createApp({
     processes,
     waiters,
-    authenticate,
+    authenticate: (token) => authenticate(token),
     find: (owner) => all.get(nameOf(owner)) ?? null,
     orchestrators: () => [...all.values()],
     retention: options.retention,
     stopping: () => stopping.signal.aborted,
     meter,
     metrics: metrics ?? null,
-    watcher: createGate(options.metricsToken),
+    watcher: () => watcher,
     clock,
     log,
   });
@@ -118,8 +126,8 @@ export function createService(options: ServiceOptions): Service {
 
   /** What is too old goes, and what was deleted goes for good. Never rejects. */
   async function keepHouse(): Promise<void> {
-    const owners = [...all.values()].map((one) => one.owner);
     while (!stopping.signal.aborted) {
+      const owners = [...all.values()].map((one) => one.owner);
       try {
         const before = clock.now() - options.retention;
         let swept: number;
@@ -163,6 +171,15 @@ export function createService(options: ServiceOptions): Service {
       housekeeping = keepHouse();
     },
     answer: async (request, client) => await app.fetch(request, { client }),
+    admitBy(tokens, metricsToken) {
+      const admitted = createAuthenticate(tokens);
+      watcher = createGate(metricsToken);
+      authenticate = admitted;
+    },
+    admit(company, orchestrator) {
+      admit({ company, orchestrator }, null, 'linear');
+      if (started) all.get(nameOf({ company, orchestrator }))?.wake();
+    },
     setEngine: (company, orchestrator, engine) => configured({ company, orchestrator }).setEngine(engine),
     books(company, orchestrator, budget) {
       const { owner } = configured({ company, orchestrator });

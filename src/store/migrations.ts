@@ -232,4 +232,12 @@ export const migrations: Migrations = [
   ) STRICT;
   CREATE INDEX backfills_open ON backfills (account) WHERE state <> 'ended';
   `,
+  `
+  -- when the daemon last took its configuration, and when it last refused another one, and why
+  CREATE TABLE configuration (
+    event TEXT    PRIMARY KEY CHECK (event IN ('taken', 'refused')),
+    at    INTEGER NOT NULL,
+    why   TEXT
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -12,6 +12,14 @@ export interface AccountNote {
   readonly detail: string | null;
 }
 
+/** What became of the configuration when the daemon read it. */
+export interface Configured {
+  /** null: no daemon has run yet. */
+  readonly takenAt: number | null;
+  /** Another one was refused since; null: none was. */
+  readonly refused: { readonly at: number; readonly why: string } | null;
+}
+
 interface AccountView {
   note: AccountNote | null;
   readonly jobs: Partial<Record<State, number>>;
@@ -43,6 +51,20 @@ export function overviewOf(
     const filling = backfills
       .unended()
       .map((backfill) => ({ ...backfill, open: backfills.open(backfill.account).all }));
-    return { jobs, review, oldestOpen: oldest, accounts, backfills: filling };
+    const configured = configuredOf(sql.configured.all() as ConfiguredRow[]);
+    return { jobs, review, oldestOpen: oldest, accounts, backfills: filling, configured };
   });
+}
+
+interface ConfiguredRow {
+  readonly event: 'taken' | 'refused';
+  readonly at: number;
+  readonly why: string | null;
+}
+
+function configuredOf(rows: readonly ConfiguredRow[]): Configured {
+  const takenAt = rows.find(({ event }) => event === 'taken')?.at ?? null;
+  const last = rows.find(({ event }) => event === 'refused');
+  const stands = last !== undefined && last.at >= (takenAt ?? 0);
+  return { takenAt, refused: stands ? { at: last.at, why: last.why ?? '' } : null };
 }

@@ -122,6 +122,8 @@ export function statements(db: Database) {
       `SELECT * FROM jobs WHERE account = ? AND folder = ? AND uidvalidity = ? AND +state IN ('done', 'failed')
        ORDER BY uid DESC LIMIT ?`,
     ),
+    configured: db.prepare('SELECT event, at, why FROM configuration'),
+    putConfigured: db.prepare('INSERT OR REPLACE INTO configuration (event, at, why) VALUES (?, ?, ?)'),
     notes: db.prepare('SELECT account, state, at, detail FROM accounts'),
     putNote: db.prepare(
       'INSERT OR REPLACE INTO accounts (account, state, at, detail) VALUES ($account, $state, $at, $detail)',

@@ -227,8 +227,8 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       db.pragma(`user_version = ${migrations.length}`);
     },
 
-    resume(account: string, now: number): void {
-      sql.resume.run(now, account, now + limits.daemon.putOff);
+    resume(account: string, now: number, most: number = limits.daemon.putOff): void {
+      sql.resume.run(now, account, now + most);
     },
 
     /** Group commit. Resolves when the job is durable; `false` when somebody else changed it meanwhile. */
@@ -360,6 +360,11 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
     /** Group commit, as `save`. */
     note(account: string, note: AccountNote): Promise<void> {
       return commits.write(() => void sql.putNote.run({ account, ...note }));
+    },
+
+    /** The configuration was taken, or refused for a reason. Group commit, as `save`. */
+    configured({ at, refused }: { readonly at: number; readonly refused: string | null }): Promise<void> {
+      return commits.write(() => void sql.putConfigured.run(refused === null ? 'taken' : 'refused', at, refused));
     },
 
     overview: overviewOf(db, sql, backfills),

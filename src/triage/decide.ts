@@ -51,6 +51,38 @@ export function decideFollowing({ message, route, by }: Standing, policy: Policy
   return plan(policy, { ...nothingSaid, way: 'routed', route: route.name, reason });
 }
 
+/**
+ * What a decision of siftd's own comes to under another policy, as long as nothing of its plan was begun: the answer is the same,
+ * what it means is not. null: it stays as it is.
+ */
+export function decideAgain({ decision, actions, former }: Decided, policy: Policy): Plan | null {
+  if (former !== null || !isUnbegun(actions)) return null;
+  const again = anew(decision, policy);
+  const wanted = (plan: Plan) =>
+    JSON.stringify([plan.decision.way, plan.decision.route, plan.actions.map(({ action }) => sorted(action))]);
+  return wanted(again) === wanted({ decision, actions }) ? null : again;
+}
+
+function anew(decision: Decision, policy: Policy): Plan {
+  const { way, route, classification, confidence, best, model } = decision;
+  if (way !== 'failed' && classification !== null && confidence !== null) {
+    return decide({ status: 'completed', classification, confidence, best, model }, policy);
+  }
+  if (way === 'routed' && (route === null || !policy.routes.has(route))) {
+    return decideUnasked('the route of its thread is not configured any more', policy);
+  }
+  return plan(policy, decision);
+}
+
+/** With its fields in an order of their own: the journal gives them back in another one. */
+function sorted(action: Action): unknown {
+  return Object.entries(action).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+export function isUnbegun(actions: readonly ActionRecord[]): boolean {
+  return actions.every(({ progress }) => progress.step === 'planned');
+}
+
 /** What siftd decided by itself, whatever persons have made of it since. */
 export function ownDecision(decision: Decision): Decision {
   return decision.undoes === null ? decision : ownDecision(decision.undoes);

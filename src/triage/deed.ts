@@ -45,6 +45,8 @@ export function deedOf(job: Job, event: Event, at: number): Deed | null {
       return event.place.folder === here
         ? null
         : { ...deed, who: 'person', what: 'moved', from: here, to: event.place.folder };
+    case 'replanned':
+      return { ...deed, who: 'siftd', what: 'hindered', note: 'its routes changed before it was filed' };
     case 'unread':
     case 'unasked':
     case 'postponed':

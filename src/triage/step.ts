@@ -1,5 +1,5 @@
 import type { Identity, Place } from '../mail/message.ts';
-import type { Plan } from './decide.ts';
+import { isUnbegun, type Plan } from './decide.ts';
 import type { Decided, Decision, Done, Failed, Former, Job, Origin, Verdict } from './job.ts';
 
 /** A message that no job holds yet. */
@@ -54,6 +54,8 @@ export type Event =
   | { readonly type: 'resubmit'; readonly why?: string }
   /** There is an outcome. For a message that its destination refused this is the `failed` way. */
   | { readonly type: 'decided'; readonly plan: Plan }
+  /** The routes are others than when it was decided, and nothing of its plan was begun. */
+  | { readonly type: 'replanned'; readonly plan: Plan }
   /** Every action is done and was seen to be; the message is at `place`. */
   | { readonly type: 'acted'; readonly place: Place }
   /** The mode is observe: nothing was touched, and nothing will be. */
@@ -157,6 +159,9 @@ export function step(job: Job, event: Event, now: number, date: number = now): J
         default:
           return null;
       }
+    case 'replanned':
+      if (job.state !== 'decided' || job.former !== null || !isUnbegun(job.actions)) return null;
+      return planned(event.plan, null);
     case 'acted':
       return job.state === 'decided' ? ended(job, { ...fresh, place: event.place }, false) : null;
     case 'observed':

@@ -12,6 +12,7 @@ import { enumerate } from './enumerate.ts';
 import { figuresOf, isMet, type Kept, print, type Told } from './figures.ts';
 import { large, start } from './footprint.ts';
 import { fuzz } from './fuzz.ts';
+import { health } from './health.ts';
 import { live } from './live.ts';
 import { machine } from './machine.ts';
 import { mutants } from './mutants.ts';
@@ -87,6 +88,7 @@ const parts: Readonly<Record<string, Part>> = {
   enumerate: { what: 'kill -9 at every boundary and a cut at every IMAP command, on every server', run: enumerate },
   service: { what: 'siftd serve under 64 clients: requests a second, memory, and kill -9 under load', run: service },
   fuzz: { what: 'requests made from the schemas that siftd serve documents, whole and broken', run: fuzz },
+  health: { what: '/healthz of a daemon that only looks alive: seconds until it is red, and green again', run: health },
   mutants: { what: 'takes one guard after the other out of the source, and says which tests turn red', run: mutants },
   backfill: {
     what: 'sorts 10,000 old messages of a folder in a real Dovecot, killed twice: --messages N, --kills N',

@@ -29,6 +29,7 @@ export interface Siftd {
   peakMiB(): number;
   /** The memory that it has in RAM now, in MiB. */
   residentMiB(): number;
+  signal(signal: 'SIGHUP' | 'SIGSTOP' | 'SIGCONT'): void;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL; resolves when it is gone. */
@@ -70,6 +71,7 @@ export function startSiftd(args: readonly string[], env: Record<string, string> 
         if (child.exitCode !== null) hear(null);
       });
     },
+    signal: (signal) => void child.kill(signal),
     peakMiB: () => memoryOf(child, 'VmHWM'),
     residentMiB: () => memoryOf(child, 'VmRSS'),
     async kill() {

@@ -72,6 +72,9 @@ export class World {
   readonly #listeners = new Set<() => void>();
   #config: Record<string, unknown> = {};
   #account: Record<string, unknown> = {};
+  /** Other than `env`'s, for secrets that change. */
+  secrets: Readonly<Record<string, string>> = {};
+  #reload: () => void = () => {};
   #running: { stop: AbortController; ended: Promise<void> } | null = null;
 
   constructor(mail: MailHost, vendor: Vendor, options: WorldOptions = {}) {
@@ -115,8 +118,27 @@ export class World {
   /** Resolves when the account was read to its end once, or could not be. */
   async start(): Promise<void> {
     const file = join(this.folder, 'siftd.yaml');
-    const config = parseConfig(this.yaml, { name: 'siftd.yaml', file, purpose: 'run', env: this.env });
+    const load = () =>
+      parseConfig(this.yaml, { name: 'siftd.yaml', file, purpose: 'run', env: { ...this.env, ...this.secrets } });
+    const config = load();
     const stop = new AbortController();
+    let asked = 0;
+    let heard = () => {};
+    this.#reload = () => {
+      asked++;
+      heard();
+    };
+    const next = (stopping: AbortSignal) =>
+      new Promise<boolean>((resolve) => {
+        heard = () => {
+          if (asked === 0) return;
+          [asked, heard] = [0, () => {}];
+          resolve(true);
+        };
+        heard();
+        if (stopping.aborted) resolve(false);
+        stopping.addEventListener('abort', () => resolve(false), { once: true });
+      });
     const log = createLog({
       level: 'debug',
       to: {
@@ -127,11 +149,19 @@ export class World {
       },
     });
     await new Promise<void>((resolve, reject) => {
-      const options = { pollInterval: 500, ...this.#options };
+      const options = { pollInterval: 500, reloads: { next, load }, ...this.#options };
       const ended = runGateway({ config, log, signal: stop.signal, ready: resolve, ...options });
       this.#running = { stop, ended };
       ended.then(resolve, reject);
     });
+  }
+
+  /** As SIGHUP does, with what stands in `yaml` now. Resolves with what siftd said of it. */
+  async reload(): Promise<Line> {
+    const said = ({ msg }: Line) => /^the (new )?configuration (was read again|is refused)/.test(msg);
+    const before = this.lines.filter(said).length;
+    this.#reload();
+    return (await this.logged(said, before + 1))[before] as Line;
   }
 
   async stop(): Promise<void> {

@@ -36,6 +36,7 @@ describe('the unit files', () => {
     expect(settings('siftd@.service').filter((line, index) => line !== one[index])).toEqual([
       'Description=siftd mail classification gateway (%i)',
       'ExecStart=siftd run --config /etc/siftd/%i.yaml',
+      'User=siftd-%i',
       'StateDirectory=siftd-%i',
     ]);
   });
