@@ -113,7 +113,7 @@ async function live(lane: Lane, anew: boolean): Promise<void> {
     try {
       if (!resumed) {
         journal.resume(lane.name, clock.now(), ...(anew ? [0] : []));
-        planAnew(lane);
+        await planAnew(lane);
         for (const job of journal.submitted(lane.name)) lane.follow(poll(lane, job));
         resumed = true;
       }

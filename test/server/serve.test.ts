@@ -186,20 +186,20 @@ describe('siftd serve with a language model', () => {
 it('SIGHUP has the tokens read again, and refuses whatever else changed', async () => {
   const secret = join(folder, 'token');
   const companies = { [company]: { tokens: [{ file: secret }], orchestrators: { [orchestrator]: {} } } };
-  writeFileSync(secret, 'the old token\n', { mode: 0o600 });
+  writeFileSync(secret, 'the-old-token\n', { mode: 0o600 });
   const url = await serve({}, { companies });
   const status = async (bearer: string) =>
     (await fetch(`${url}${path}/nothing`, { headers: { authorization: `Bearer ${bearer}` } })).status;
-  expect([await status('the old token'), await status('the new token')]).toEqual([404, 401]);
-  writeFileSync(secret, 'the new token\n', { mode: 0o600 });
+  expect([await status('the-old-token'), await status('the-new-token')]).toEqual([404, 401]);
+  writeFileSync(secret, 'the-new-token\n', { mode: 0o600 });
   running?.signal('SIGHUP');
   await running?.line(({ msg }) => msg === 'the tokens were read again and are in force');
-  expect([await status('the old token'), await status('the new token')]).toEqual([401, 404]);
+  expect([await status('the-old-token'), await status('the-new-token')]).toEqual([401, 404]);
 
-  writeFileSync(secret, 'the newest token\n', { mode: 0o600 });
+  writeFileSync(secret, 'the-newest-token\n', { mode: 0o600 });
   const config = join(folder, 'siftd.yaml');
   writeFileSync(config, readFileSync(config, 'utf8').replace('state: ./state', 'state: ./elsewhere'));
   running?.signal('SIGHUP');
   await running?.line(({ msg }) => msg.includes('state: changed, and it is read at the start alone'));
-  expect([await status('the new token'), await status('the newest token')]).toEqual([404, 401]);
+  expect([await status('the-new-token'), await status('the-newest-token')]).toEqual([404, 401]);
 });
