@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -39,6 +40,7 @@ export async function accounts(args: string[]): Promise<Accounts> {
   });
   const users = Array.from({ length: Number(values.accounts) }, (_, index) => `user${index}`);
   const mail = [...letters(users.length, seed)];
+  const release = roomForWatches(users.length);
   return await onDovecot(async (dovecot, state, model) => {
     const server = { host: dovecot.host, port: dovecot.port };
     const config = fitOut({ state, model, server, users, since: 'now' });
@@ -81,7 +83,25 @@ export async function accounts(args: string[]): Promise<Accounts> {
     } finally {
       siftd.end();
     }
-  });
+  }).finally(release);
+}
+
+/**
+ * Dovecot watches each mailbox in IDLE by an inotify instance, of which Linux gives a user 128: beyond them it looks every 30 s.
+ * That would be a figure of the kernel's default, so it is raised meanwhile. Answers how to put it back.
+ */
+function roomForWatches(mailboxes: number): () => void {
+  const knob = '/proc/sys/fs/inotify/max_user_instances';
+  const before = readFileSync(knob, 'utf8').trim();
+  const wanted = mailboxes + 128;
+  if (Number(before) >= wanted) return () => {};
+  try {
+    writeFileSync(knob, `${wanted}`);
+  } catch {
+    console.log(`${knob} is ${before} and cannot be raised here: Dovecot pushes to no more mailboxes than that`);
+    return () => {};
+  }
+  return () => writeFileSync(knob, before);
 }
 
 /** When LMTP answered for each user. */
