@@ -9,6 +9,7 @@ import type { AccountConfig, Config } from '../config/config.ts';
 import { planReload } from '../config/reload.ts';
 import { Disk } from '../daemon/disk.ts';
 import { Lane } from '../daemon/lane.ts';
+import type { Meter } from '../daemon/meter.ts';
 import type { Parser } from '../daemon/ports.ts';
 import { listen } from '../daemon/requests.ts';
 import type { AccountSetup } from '../daemon/scribe.ts';
@@ -99,6 +100,13 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
           signal,
         });
   const metrics = config.metrics === null ? null : await metricsOf(config, clock);
+  const traces = tracesWanted(process.env) ? new (await import('./traces.ts')).Traces(clock, log) : null;
+  const meters = [metrics, traces].filter((one) => one !== null);
+  const meter: Meter = {
+    moved(before, after) {
+      for (const one of meters) one.moved(before, after);
+    },
+  };
   let desks = new Desks(config, { clock, log, random, embedded, metrics });
   const disk = new Disk(store, log);
   const waiting = new Set(config.accounts.keys());
@@ -122,7 +130,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       log,
       random,
       stopping,
-      meter: metrics ?? undefined,
+      meter,
       watches: options.watches ?? true,
       pollInterval,
     });
@@ -211,7 +219,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       (opened) => opened?.close(),
       () => {},
     );
-    await Promise.all([embedded?.stop(), parsing.close()]);
+    await Promise.all([embedded?.stop(), parsing.close(), traces?.close()]);
     store.close();
     lock.release();
     log.info('stopped');
@@ -242,6 +250,12 @@ async function metricsOf(config: Config, clock: Clock): Promise<Metrics> {
 
 function classesOf(config: Config): ReadonlySet<string> {
   return new Set([...config.accounts.values()].flatMap(({ policy }) => [...policy.routes.keys()]));
+}
+
+/** Whether somebody collects traces, by OpenTelemetry's own variables. */
+function tracesWanted(env: Readonly<Record<string, string | undefined>>): boolean {
+  const named = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  return Boolean(named) && env['OTEL_SDK_DISABLED'] !== 'true' && env['OTEL_TRACES_EXPORTER'] !== 'none';
 }
 
 export function setupOf(account: AccountConfig, config: Config): AccountSetup {

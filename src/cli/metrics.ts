@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Clock } from '../base/clock.ts';
 import type { Outcome } from '../base/errors.ts';
 import type { Lane } from '../daemon/lane.ts';
-import type { Meter } from '../daemon/meter.ts';
+import { type Meter, stages } from '../daemon/meter.ts';
 import type { Classifier, Mailboxes, Parser } from '../daemon/ports.ts';
 import type { Vitals } from '../daemon/vitals.ts';
 import type { Store } from '../store/store.ts';
@@ -199,15 +199,6 @@ export class Metrics implements Meter {
     return outcome;
   }
 }
-
-const stages = {
-  found: 'submit',
-  submitted: 'classify',
-  decided: 'act',
-  done: null,
-  gone: null,
-  failed: null,
-} as const satisfies Record<Job['state'], string | null>;
 
 function codeOf(outcome: Outcome<unknown>): string {
   return outcome.ok ? 'ok' : outcome.fault.code;
