@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { UserError } from '../base/errors.ts';
 import { examineConfig, parseConfig } from '../config/load.ts';
@@ -28,8 +28,8 @@ export function installCommand(): Command {
     .option('--no-start', 'enable it, and start nothing');
   return withFirstOptions(command).action(async (address: string | undefined, options: Options) => {
     needRoot('install-service');
-    mkdirSync(credentialsFolder, { recursive: true, mode: 0o700 });
-    chmodSync(credentialsFolder, 0o700);
+    folder(dirname(config), 0o755);
+    folder(credentialsFolder, 0o700);
     const wrote = existsSync(config) ? [] : await firstConfig(address, options);
     const { problems, secrets } = examineConfig({ file: config, purpose: 'run', env });
     const asked = secrets.flatMap(({ source }) => ('credential' in source ? [source.credential] : []));
@@ -64,6 +64,12 @@ Next:
   siftd status            how it fares; journalctl -u siftd has its log
   siftd report            in a week: what may act; then write mode: act into ${config}
 `;
+
+/** With these rights, whatever the umask of root's shell: the service's user reads the configuration, and root alone the secrets. */
+function folder(path: string, mode: number): void {
+  if (!existsSync(path)) mkdirSync(path);
+  chmodSync(path, mode);
+}
 
 /** By questions or flags, as siftd init does it; but what is secret becomes a credential of the unit. Answers the files. */
 async function firstConfig(address: string | undefined, options: Options): Promise<string[]> {
@@ -102,6 +108,7 @@ async function firstConfig(address: string | undefined, options: Options): Promi
   const put = (path: string, value: string, mode: number) => {
     writeFileSync(path, value, { mode, flag: 'wx' });
     made.push(path);
+    chmodSync(path, mode);
   };
   try {
     for (const { path, value } of files) put(path, `${value}\n`, 0o600);

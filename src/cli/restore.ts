@@ -1,4 +1,14 @@
-import { chownSync, copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { systemClock } from '../base/clock.ts';
@@ -63,6 +73,8 @@ async function restore(config: Config, file: string, options: Options, signal: A
   const { state } = config;
   makePrivateFolder(state);
   const locks: Lock[] = [lockState(state, 2)];
+  // Of one that was killed: nobody else works here now.
+  for (const name of readdirSync(state)) if (name.startsWith('.siftd-')) rmSync(join(state, name), { recursive: true });
   const work = workFolder(state);
   try {
     const serve = join(state, 'serve');

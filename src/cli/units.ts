@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -92,7 +93,8 @@ function put(file: string, text: string): string[] {
     if (!isOurs(file)) renameSync(file, `${file}.before`);
   }
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text, { mode: 0o644 });
+  writeFileSync(file, text);
+  chmodSync(file, 0o644);
   return [file];
 }
 

@@ -10,7 +10,8 @@ import { checkout } from '../servers/guard.ts';
 /* The alert rules, by Prometheus' own promtool, of Debian's package. */
 
 const run = promisify(execFile);
-const cache = process.env['SIFTD_TEST_CACHE'] ?? join(tmpdir(), 'siftd-test-cache');
+/** Once for a machine; that of the servers belongs to root. */
+const cache = join(tmpdir(), 'siftd-test-promtool');
 const promtool = join(cache, 'promtool');
 const rules = join(checkout, 'config', 'watching', 'alerts.yaml');
 
