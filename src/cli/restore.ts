@@ -132,8 +132,11 @@ function exchange(state: string, fresh: string, names: readonly string[]): strin
   for (const name of there) {
     const from = join(state, name);
     mkdirSync(dirname(join(aside, name)), { recursive: true, mode: 0o700 });
-    // What its log holds goes into the file, so that the file is all of it.
-    if (isDatabase(name)) checkpoint(from);
+    if (isDatabase(name)) {
+      // What its log holds goes into the file, so that the file is all of it; but for one that is corrupt.
+      checkpoint(from);
+      for (const end of ['-wal', '-shm']) if (existsSync(from + end)) renameSync(from + end, join(aside, name) + end);
+    }
     if (name === journal && names.includes(journal)) keep(from, join(aside, name));
     else renameSync(from, join(aside, name));
   }
@@ -143,7 +146,6 @@ function exchange(state: string, fresh: string, names: readonly string[]): strin
       mkdirSync(dirname(to), { mode: 0o700 });
       own(dirname(to), state);
     }
-    if (isDatabase(name)) for (const end of ['-wal', '-shm']) rmSync(to + end, { force: true });
     renameSync(join(fresh, name), to);
     sync(dirname(to));
   }
