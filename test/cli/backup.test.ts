@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { main } from '../../src/cli/program.ts';
 import type { MappedFolder } from '../../src/daemon/rebuild.ts';
 import { openReading } from '../../src/store/reading.ts';
 import { answerOf, letter, World } from '../daemon/world.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { startVendor, type Vendor } from '../vendor/vendor.ts';
+import { called } from './called.ts';
 
 /* A backup that is made beside a running daemon, and what comes of mail and people's deeds when it is restored. */
 
@@ -31,22 +31,10 @@ afterEach(async () => {
   await vendor.close();
 });
 
-const siftd = async (...args: string[]) => {
+const siftd = (...args: string[]) => {
   const file = join(world.folder, 'siftd.yaml');
   writeFileSync(file, world.yaml);
-  for (const [name, value] of Object.entries(world.env)) vi.stubEnv(name, value);
-  const out = vi.spyOn(console, 'log').mockImplementation(() => {});
-  const err = vi.spyOn(console, 'error').mockImplementation(() => {});
-  const before = process.exitCode;
-  process.exitCode = undefined;
-  try {
-    const code = await main(['node', 'siftd', ...args, '-c', file]);
-    return { code, stdout: out.mock.calls.flat().join('\n'), stderr: err.mock.calls.flat().join('\n') };
-  } finally {
-    process.exitCode = before;
-    vi.restoreAllMocks();
-    vi.unstubAllEnvs();
-  }
+  return called([...args, '-c', file], world.env);
 };
 
 const refund = (id: string) => letter(id, 'refund_request 0.92');

@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { main } from '../../src/cli/program.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { review } from '../../src/cli/review.ts';
 import { type Case, meaning, page, type View } from '../../src/cli/review-page.ts';
 import { lockState } from '../../src/store/lock.ts';
@@ -15,6 +14,7 @@ import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { checkout } from '../servers/guard.ts';
 import { done } from '../triage/jobs.ts';
 import { startVendor, type Vendor, type VendorMail } from '../vendor/vendor.ts';
+import { called } from './called.ts';
 
 /* `siftd show`, `undo` and `review` as they are called, beside a daemon on a real Dovecot. */
 
@@ -47,22 +47,10 @@ describe('show, undo and review', () => {
   });
 
   /** In this process: starting another one takes longer than all that is asked of it. */
-  const siftd = async (...args: string[]) => {
+  const siftd = (...args: string[]) => {
     const file = join(world.folder, 'siftd.yaml');
     writeFileSync(file, world.yaml);
-    for (const [name, value] of Object.entries(world.env)) vi.stubEnv(name, value);
-    const out = vi.spyOn(console, 'log').mockImplementation(() => {});
-    const err = vi.spyOn(console, 'error').mockImplementation(() => {});
-    const before = process.exitCode;
-    process.exitCode = undefined;
-    try {
-      const code = await main(['node', 'siftd', ...args, '-c', file]);
-      return { code, stdout: out.mock.calls.flat().join('\n'), stderr: err.mock.calls.flat().join('\n') };
-    } finally {
-      process.exitCode = before;
-      vi.restoreAllMocks();
-      vi.unstubAllEnvs();
-    }
+    return called([...args, '-c', file], world.env);
   };
 
   it('undo that nobody takes is given up by Ctrl-C, and is asked for no more', async () => {

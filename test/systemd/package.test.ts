@@ -2,28 +2,19 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrations } from '../../src/store/migrations.ts';
-import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { checkout } from '../servers/guard.ts';
 import { type Systemd, startSystemd } from '../servers/systemd.ts';
 import { fixture, load, read } from '../store/fixtures.ts';
+import { complaint, folders, letter, refund, startTeam, type Team, user } from './team.ts';
 
 /* From a tarball to a service and back, as an administrator does it, under a real systemd. */
 
 const run = promisify(execFile);
-const user = 'support@example.com';
-const refund = (n: number): string => `I want my money back for order ${n}. Please refund the ${n} euros to my card.`;
-const complaint = (n: number): string =>
-  `Order ${n} came broken and late, the box was torn. This is the ${n}th time, I am angry and disappointed.`;
-const letter = (id: string, body: string): string =>
-  `From: ada@example.com\nTo: ${user}\nSubject: my order\nMessage-ID: <${id}@example.com>\n\n${body}\n`;
-
 let folder: string;
 let machine: Systemd;
-let dovecot: Dovecot;
-let person: ImapFlow;
+let team: Team;
 
 /** `npm pack`, and `npm install -g` of what came out of it; the container has a /tmp of its own. */
 async function packed(): Promise<void> {
@@ -40,49 +31,33 @@ async function packed(): Promise<void> {
 
 beforeAll(async () => {
   folder = mkdtempSync('/var/tmp/siftd-package-');
-  const filled = async () => {
-    dovecot = await startDovecot();
-    for (const [name, text] of [
-      ['Support/Refunds', refund],
-      ['Support/Complaints', complaint],
-    ] as const) {
-      const sorted = Array.from({ length: 15 }, (_, n) => ({ raw: letter(`sorted-${n}-${name}`, text(n)) }));
-      await dovecot.load(user, name, sorted);
-    }
-  };
-  await Promise.all([packed(), filled()]);
+  [team] = await Promise.all([startTeam(), packed()]);
   machine = await startSystemd();
-  const { host, port } = dovecot;
-  const auth = { user, pass: 'secret' };
-  person = new ImapFlow({ host, port, auth, secure: false, doSTARTTLS: false, logger: false });
-  await person.connect();
   // In the place of the siftd of the other tests.
   await machine.exec(['sh', '-c', `rm -r /usr/local/bin/siftd /etc/siftd && cp -a ${folder}/prefix/. /usr/local/`]);
 });
 
 afterAll(async () => {
-  await person.logout();
-  await Promise.all([machine.stop(), dovecot.stop()]);
+  await Promise.all([machine.stop(), team.stop()]);
   rmSync(folder, { recursive: true });
 });
 
 const property = async (name: string) => (await machine.exec(['systemctl', 'show', 'siftd', '-P', name])).stdout.trim();
 const journal = async () => (await machine.exec(['journalctl', '-u', 'siftd', '-o', 'cat', '-n', '40'])).stdout;
 
-/** Delivers, and resolves when the server tells a person who looks at the folder that a message came. */
-async function deliverAndSeeIn(name: string, raw: string): Promise<void> {
-  await person.mailboxOpen(name);
-  const came = new Promise((resolve) => person.once('exists', resolve));
-  const idling = person.idle();
-  await dovecot.deliver(user, raw);
-  await came;
-  const id = /<[^>]+>/.exec(raw)?.[0] ?? '';
-  expect(await person.search({ header: { 'message-id': id } })).toHaveLength(1);
-  await idling;
-}
-
 const install = () => [
-  ...['siftd', 'install-service', user, '--yes', '--host', '127.0.0.1', '--port', `${dovecot.port}`, '--tls', 'none'],
+  ...[
+    'siftd',
+    'install-service',
+    user,
+    '--yes',
+    '--host',
+    '127.0.0.1',
+    '--port',
+    `${team.dovecot.port}`,
+    '--tls',
+    'none',
+  ],
   ...['--password-file', '/root/password'],
 ];
 
@@ -121,7 +96,7 @@ test('an administrator looks, and it sorts once it may', async () => {
     '/etc/siftd/siftd.yaml',
   ]);
   expect(await machine.exec(['systemctl', 'restart', 'siftd'])).toMatchObject({ code: 0 });
-  await deliverAndSeeIn('Support/Refunds', letter('new-1', refund(99)));
+  await team.deliverAndSeeIn(folders.refund_request, letter('new-1', refund(99)));
   const status = await machine.exec(['siftd', 'status', '--json']);
   expect(JSON.parse(status.stdout)).toMatchObject({ jobs: { done: 1 }, accounts: { support: { state: 'watching' } } });
   expect(await machine.exec(['siftd', 'backup', '/root/backup.tar.gz'])).toMatchObject({ code: 0 });
@@ -141,7 +116,7 @@ test('a backup comes back, as the user of the service', async () => {
   expect(restored, restored.stderr).toMatchObject({ code: 0 });
   expect(JSON.parse(restored.stdout)).toMatchObject({ state: '/var/lib/siftd' });
   expect(await machine.exec(['systemctl', 'start', 'siftd']), await journal()).toMatchObject({ code: 0 });
-  await deliverAndSeeIn('Support/Complaints', letter('new-2', complaint(99)));
+  await team.deliverAndSeeIn(folders.complaint, letter('new-2', complaint(99)));
 });
 
 test('an upgrade brings the journal of the first version up, and sorts on', async () => {
@@ -153,7 +128,7 @@ test('an upgrade brings the journal of the first version up, and sorts on', asyn
   const there = await machine.exec(['sh', '-c', 'ls /var/lib/siftd/siftd.db.schema-*; siftd status --json']);
   expect(there.stdout).toMatch(/siftd.db.schema-1\n/);
   expect(migrations.length).toBeGreaterThan(1);
-  await deliverAndSeeIn('Support/Refunds', letter('new-3', refund(100)));
+  await team.deliverAndSeeIn(folders.refund_request, letter('new-3', refund(100)));
 });
 
 test('uninstalled, its configuration and what it knows stay; purged, nothing does', async () => {

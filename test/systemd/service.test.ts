@@ -1,26 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import type { Dovecot } from '../servers/dovecot.ts';
 import { type Systemd, startSystemd } from '../servers/systemd.ts';
-
-const user = 'support@example.com';
-const folders = { refund_request: 'Support/Refunds', complaint: 'Support/Complaints' } as const;
-
-const refund = (n: number): string => `I want my money back for order ${n}. Please refund the ${n} euros to my card.`;
-const complaint = (n: number): string =>
-  `Order ${n} came broken and late, the box was torn. This is the ${n}th time, I am angry and disappointed.`;
-
-function letter(id: string, body: string): string {
-  return `From: ada@example.com\nTo: ${user}\nSubject: my order\nMessage-ID: <${id}@example.com>\n\n${body}\n`;
-}
+import { complaint, folders, letter, refund, startTeam, type Team, user } from './team.ts';
 
 /** What systemd does by the clock is looked for as often. */
 const patient = { timeout: 60_000, interval: 200 };
 
 let machine: Systemd;
+let team: Team;
 let dovecot: Dovecot;
-let person: ImapFlow;
 
 const artifacts = new URL('../artifacts/', import.meta.url);
 
@@ -35,23 +24,8 @@ async function within<T>(event: string, what: string, work: () => Promise<T>): P
 }
 
 beforeAll(async () => {
-  [machine, dovecot] = await Promise.all([startSystemd(), startDovecot()]);
-  for (const [folder, text] of [
-    [folders.refund_request, refund],
-    [folders.complaint, complaint],
-  ] as const) {
-    const sorted = Array.from({ length: 15 }, (_, n) => ({ raw: letter(`sorted-${n}-${folder}`, text(n)) }));
-    await dovecot.load(user, folder, sorted);
-  }
-  person = new ImapFlow({
-    host: dovecot.host,
-    port: dovecot.port,
-    secure: false,
-    doSTARTTLS: false,
-    auth: { user, pass: 'secret' },
-    logger: false,
-  });
-  await person.connect();
+  [machine, team] = await Promise.all([startSystemd(), startTeam()]);
+  dovecot = team.dovecot;
   // As an administrator installs it. The unit is the one that we ship; a drop-in gives it its credential.
   await machine.exec(['cp', '/opt/siftd/systemd/siftd.service', '/etc/systemd/system/']);
   await machine.exec(['mkdir', '-p', '/etc/siftd/credentials', '/etc/systemd/system/siftd.service.d']);
@@ -73,8 +47,7 @@ afterAll(async () => {
   const text = ['| event | what happened | within |', '|---|---|---|', ...rows].join('\n');
   writeFileSync(new URL('service.md', artifacts), `${text}\n`);
   console.log(text);
-  await person.logout();
-  await Promise.all([machine.stop(), dovecot.stop()]);
+  await Promise.all([machine.stop(), team.stop()]);
 });
 
 function configuration(port: number, more = '', complaints: string = folders.complaint): string {
@@ -92,19 +65,6 @@ routes:
   refund_request: { move: ${folders.refund_request} }
   complaint: { move: ${complaints} }
 ${more}`;
-}
-
-/** Delivers, and resolves when the server tells a person who looks at the folder that a message came. */
-async function deliverAndSeeIn(folder: string, raw: string): Promise<void> {
-  await person.mailboxOpen(folder);
-  const came = new Promise((resolve) => person.once('exists', resolve));
-  // The next command ends it.
-  const idling = person.idle();
-  await dovecot.deliver(user, raw);
-  await came;
-  const id = /<[^>]+>/.exec(raw)?.[0] ?? '';
-  expect(await person.search({ header: { 'message-id': id } })).toHaveLength(1);
-  await idling;
 }
 
 async function property(name: string): Promise<string> {
@@ -131,7 +91,7 @@ async function everything(unit = 'siftd'): Promise<string> {
 const inForce = 'was read again and is in force';
 const reload = () => machine.exec(['systemctl', 'reload', 'siftd']);
 const count = async (folder: string) => {
-  const status = await person.status(folder, { messages: true });
+  const status = await team.person.status(folder, { messages: true });
   return status === false ? 0 : (status.messages ?? 0);
 };
 const configure = (text: string) => machine.write('/etc/siftd/siftd.yaml', text);
@@ -165,8 +125,8 @@ test('siftd doctor of an administrator beside it looks with the state folder and
 });
 
 test('mail that is delivered then is sorted', async () => {
-  await deliverAndSeeIn(folders.refund_request, letter('new-1', refund(99)));
-  await deliverAndSeeIn(folders.complaint, letter('new-2', complaint(99)));
+  await team.deliverAndSeeIn(folders.refund_request, letter('new-1', refund(99)));
+  await team.deliverAndSeeIn(folders.complaint, letter('new-2', complaint(99)));
 });
 
 test('systemctl reload takes a new configuration, in the same process', async () => {
@@ -186,7 +146,7 @@ test('systemctl reload takes a new configuration, in the same process', async ()
     '0',
     'active',
   ]);
-  await deliverAndSeeIn(folders.complaint, letter('new-reload', complaint(102)));
+  await team.deliverAndSeeIn(folders.complaint, letter('new-reload', complaint(102)));
 });
 
 test('systemctl reload of a wrong one changes nothing, and says why in the words of siftd check', async () => {
@@ -206,7 +166,7 @@ test('systemctl reload of a wrong one changes nothing, and says why in the words
   const line = JSON.parse(errors.stdout.trim().split('\n').at(-1) ?? '{}') as { msg: string };
   expect(line.msg).toContain(why.replace(/^siftd: /, ''));
   expect([await property('MainPID'), await property('ActiveState')]).toEqual([pid, 'active']);
-  await deliverAndSeeIn(folders.refund_request, letter('new-refused', refund(103)));
+  await team.deliverAndSeeIn(folders.refund_request, letter('new-refused', refund(103)));
   await configure(configuration(dovecot.port));
   await reload();
   await told(inForce, 3);
@@ -217,14 +177,14 @@ test('credentials are as they were at the start: systemd hands them out once', a
   await machine.write('/etc/siftd/credentials/support-password', 'another\n');
   await reload();
   await told(inForce, 4);
-  await deliverAndSeeIn(folders.refund_request, letter('new-credential', refund(104)));
+  await team.deliverAndSeeIn(folders.refund_request, letter('new-credential', refund(104)));
   await machine.write('/etc/siftd/credentials/support-password', 'secret\n');
 });
 
 test('killed, it is started again and sorts on', async () => {
   await within('kill -9', 'started again, and mail that came meanwhile is filed', async () => {
     await machine.exec(['systemctl', 'kill', '--signal=KILL', 'siftd']);
-    await deliverAndSeeIn(folders.refund_request, letter('new-3', refund(100)));
+    await team.deliverAndSeeIn(folders.refund_request, letter('new-3', refund(100)));
   });
   expect(await property('NRestarts')).toBe('1');
 });
@@ -239,7 +199,7 @@ test('it tells systemd in words how it fares, and one that moves no more is star
     await machine.exec(['systemctl', 'kill', '--kill-who=main', '--signal=STOP', 'siftd']);
     await vi.waitFor(async () => expect(Number(await property('NRestarts'))).toBe(restarts + 1), patient);
   });
-  await deliverAndSeeIn(folders.complaint, letter('new-4', complaint(101)));
+  await team.deliverAndSeeIn(folders.complaint, letter('new-4', complaint(101)));
   expect(await journal()).toContain('Watchdog timeout');
 });
 
@@ -353,7 +313,7 @@ test('LoadCredentialEncrypted= hands out what systemd-creds encrypted', async ()
   );
   await machine.exec(['systemctl', 'daemon-reload']);
   expect(await machine.exec(['systemctl', 'start', 'siftd']), await journal()).toMatchObject({ code: 0 });
-  await deliverAndSeeIn(folders.complaint, letter('new-encrypted', complaint(105)));
+  await team.deliverAndSeeIn(folders.complaint, letter('new-encrypted', complaint(105)));
   await machine.exec(['systemctl', 'stop', 'siftd']);
 });
 
