@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openConsole } from '../../src/cli/console.ts';
 import type { CommandHook } from '../../src/demo/imap/server.ts';
 import { JumpClock, refund, staging, until } from '../hostile-api/stage.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
@@ -152,6 +153,46 @@ describe('with a server and an API that do as they are told', () => {
     expect((await world.reload()).msg).toBe(taken);
     await world.ended(1);
     expect(folders()).toEqual({ 'Support/Refunds': 1 });
+  });
+
+  it('the console and the metrics go by it at once, and who is logged in stays so', async () => {
+    const { world } = await stage({ console: openConsole });
+    const watched = {
+      console: { listen: '127.0.0.1:0', token: { env: 'GATE' } },
+      metrics: { listen: '127.0.0.1:0', token: { env: 'WATCHER' } },
+    };
+    world.secrets = { GATE: 'the gate of the house', WATCHER: 'first' };
+    world.configure(watched);
+    await world.start();
+    const urlOf = async (what: string) => String((await world.logged(({ msg }) => msg === what))[0]?.['url']);
+    const [console, metrics] = [await urlOf('console'), await urlOf('health and metrics')];
+    const enter = await fetch(`${console}/login`, {
+      method: 'POST',
+      body: new URLSearchParams({ token: 'the gate of the house' }),
+      redirect: 'manual',
+    });
+    const cookie = enter.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const settings = async () => await fetch(`${console}/settings`, { headers: { cookie }, redirect: 'manual' });
+    const asked = async (token: string) =>
+      (await fetch(`${metrics}/metrics`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect(await (await settings()).text()).not.toContain('Elsewhere');
+
+    world.configure({ ...watched, ...elsewhere });
+    world.secrets = { GATE: 'the gate of the house', WATCHER: 'second' };
+    await world.reload();
+    // It is told of when it is in force, and the console is told a moment later.
+    await vi.waitFor(async () => expect(await (await settings()).text()).toContain('Elsewhere'));
+    expect([await asked('first'), await asked('second')]).toEqual([401, 200]);
+    expect(await (await fetch(`${metrics}/healthz`)).json()).toMatchObject({ healthy: true });
+
+    world.configure({ ...watched, routes: { refund_request: {} } });
+    await world.reload();
+    await vi.waitFor(async () => expect(await (await settings()).text()).toContain('is refused, and nothing of it'));
+
+    world.configure({ ...watched, ...elsewhere });
+    world.secrets = { GATE: 'another gate of the house', WATCHER: 'second' };
+    await world.reload();
+    await vi.waitFor(async () => expect((await settings()).status).toBe(303));
   });
 
   it('what was decided and not begun goes by the new routes', async () => {

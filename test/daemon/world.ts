@@ -48,7 +48,7 @@ export const routes = {
 };
 
 /** `pollInterval` counts on siftd's clock. */
-export type WorldOptions = Pick<GatewayOptions, 'pollInterval' | 'clock' | 'parsing'>;
+export type WorldOptions = Pick<GatewayOptions, 'pollInterval' | 'clock' | 'parsing' | 'console'>;
 
 /** The system's clock at many times its pace: siftd's own limits hold as they are, and no test waits for minutes. */
 export function fastClock(times: number): Clock {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { type AccountHandle, type ImapServer, startImapServer } from '../../src/demo/imap/server.ts';
 import { answerOf, letter } from '../daemon/world.ts';
@@ -151,6 +151,36 @@ describe('siftd run', () => {
     expect(await first.kill('SIGTERM')).toBe(0);
   });
 
+  it('takes a new configuration at SIGHUP, and ends in order where that says that its terminal has gone', async () => {
+    const accounts = { support: { ...login(), since: 'all' } };
+    writeConfig({ accounts });
+    const siftd = new Siftd('run');
+    await watching(siftd);
+    writeConfig({ accounts, routes: { refund_request: { move: 'Elsewhere' } } });
+    siftd.child.kill('SIGHUP');
+    await siftd.logged((line) => line['msg'] === 'the configuration was read again and is in force');
+    account.append('INBOX', refund('a'));
+    await siftd.state('done');
+    expect(account.folders().find(({ name }) => name === 'Elsewhere')?.messages).toBe(1);
+    const told = JSON.parse((await run('status', '--json')).stdout) as { configuration: { taken: string } };
+    expect(told.configuration).toEqual({ taken: expect.any(String), refused: null, why: null });
+    expect(await siftd.kill('SIGTERM')).toBe(0);
+
+    const env = { ...process.env, TOKEN: vendor.token, PASSWORD: 'secret' };
+    const command = `${process.execPath} ${main} run -c ${join(folder, 'siftd.yaml')}`;
+    const terminal = spawn('script', ['-qfc', command, '/dev/null'], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    let pid = 0;
+    for await (const line of createInterface({ input: terminal.stdout })) {
+      if (line.includes('"msg":"started"')) pid = JSON.parse(line).pid;
+      if (pid > 0) break;
+    }
+    terminal.kill('SIGKILL');
+    await vi.waitUntil(() => !isRunning(pid), { timeout: 30_000, interval: 20 });
+    // In order: nobody has its lock, and its journal is whole.
+    const status = JSON.parse((await run('status', '--json')).stdout) as { accounts: Record<string, unknown> };
+    expect(status.accounts['support']).toMatchObject({ state: 'stopped' });
+  });
+
   it('goes on where it was after kill -9, submits nothing twice and files everything once', async () => {
     vendor.misbehave('poll', { status: 503 });
     const first = new Siftd('run');
@@ -215,6 +245,14 @@ describe('the command line', () => {
     expect(status.stderr).toMatch(/siftd run/);
   });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 function login(): Record<string, unknown> {
   return { host: server.host, port: server.port, tls: 'none', user, password: { env: 'PASSWORD' } };

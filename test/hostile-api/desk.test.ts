@@ -195,3 +195,14 @@ async function throwing(...asked: readonly unknown[]): Promise<never> {
   (asked.at(-1) as () => boolean)();
   throw new Error('broken');
 }
+
+it('has the places free again of an account that has ended', () => {
+  for (let job = 1; job <= 100; job++) desk.take(job, job <= 60 ? 'gone' : 'stays');
+  expect(desk.room('stays')).toBe(0);
+  let woken = 0;
+  desk.whenRoom('gone', () => woken++);
+  desk.leave('gone');
+  expect([desk.room('stays'), woken]).toEqual([60, 0]);
+  desk.release(100);
+  expect(woken).toBe(0);
+});

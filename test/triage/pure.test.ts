@@ -5,9 +5,10 @@ import { limits } from '../../src/base/limits.ts';
 import type { Row } from '../../src/mail/message.ts';
 import { allowance, answered, type Breaker, closedBreaker, couldNotAsk, probing } from '../../src/triage/breaker.ts';
 import { cameAfter, firstCursor, isNew, looksLikeOldMail } from '../../src/triage/cursor.ts';
-import { decide, decideFailed, modeOf } from '../../src/triage/decide.ts';
+import { decide, decideAgain, decideFailed, decideFollowing, decideUnasked, modeOf } from '../../src/triage/decide.ts';
 import type { Policy, Route } from '../../src/triage/policy.ts';
 import { backoff } from '../../src/triage/schedule.ts';
+import { decided, filing } from './jobs.ts';
 
 const half = () => 0.5;
 
@@ -77,6 +78,49 @@ describe('decide', () => {
       model: 'm',
       reason: 'no such folder',
       undoes: null,
+    });
+  });
+
+  describe('again', () => {
+    const job = (plan: ReturnType<typeof decide>) => ({ ...decided, ...plan });
+    const other: Policy = {
+      ...policy,
+      routes: new Map([route('refund_request', { move: 'Elsewhere' }), route('complaint', { threshold: 0.99 })]),
+      unsure: { ...nothing, labels: ['look'] },
+    };
+    const wayOf = (plan: ReturnType<typeof decideAgain>) =>
+      plan === null ? null : [plan.decision.way, plan.actions.map(({ action }) => action)];
+    const look = [{ kind: 'mark', labels: ['look'], flags: [] }];
+
+    it('leaves what means the same', () => {
+      for (const answer of [said('refund_request', 0.9), said('complaint', 0.95), said('poetry', 1)]) {
+        expect(decideAgain(job(decide(answer, policy)), policy)).toBe(null);
+      }
+      expect(decideAgain(job(decideFailed('unreadable', policy)), policy)).toBe(null);
+      expect(decideAgain(job(decideUnasked('no model', policy)), policy)).toBe(null);
+    });
+
+    it('goes by the routes of now', () => {
+      const again = (answer: ReturnType<typeof said>) => wayOf(decideAgain(job(decide(answer, policy)), other));
+      expect(again(said('refund_request', 0.9))).toEqual(['routed', [{ kind: 'move', to: 'Elsewhere' }]]);
+      expect(again(said('complaint', 0.95))).toEqual(['unsure', look]);
+      expect(again(said('newsletter', 0.95))).toEqual(['unsure', look]);
+      expect(wayOf(decideAgain(job(decideUnasked('no model', policy)), other))).toEqual(['unsure', look]);
+    });
+
+    it('knows no route any more that a thread was to follow', () => {
+      const [, refund] = route('refund_request', { move: 'Support/Refunds' });
+      const followed = decideFollowing({ message: { id: 1 }, route: refund, by: 'siftd' } as never, policy);
+      expect(decideAgain(job(followed), policy)).toBe(null);
+      const without = { ...policy, routes: new Map() };
+      expect(decideAgain(job(followed), without)?.decision).toMatchObject({ way: 'unsure', route: null });
+    });
+
+    it('leaves what was begun, and what a person asked for', () => {
+      const plan = decide(said('refund_request', 0.9), policy);
+      const begun = plan.actions.map((record) => ({ ...record, progress: { step: 'copied' } as never }));
+      expect(decideAgain({ ...job(plan), actions: begun }, other)).toBe(null);
+      expect(decideAgain({ ...job(plan), former: filing.former }, other)).toBe(null);
     });
   });
 

@@ -32,6 +32,7 @@ const events: Record<string, Event> = {
   resubmit: { type: 'resubmit' },
   decided: { type: 'decided', plan },
   failing: { type: 'decided', plan: failedPlan },
+  replanned: { type: 'replanned', plan },
   acted: { type: 'acted', place: elsewhere },
   observed: { type: 'observed' },
   abandoned: { type: 'abandoned', why: 'refused' },
@@ -82,6 +83,7 @@ const table: [string, Job, Partial<Record<keyof typeof events, State>>][] = [
       unasked: 'decided',
       postponed: 'decided',
       failing: 'decided',
+      replanned: 'decided',
       acted: 'done',
       observed: 'done',
       vanished: 'gone',
@@ -95,6 +97,7 @@ const table: [string, Job, Partial<Record<keyof typeof events, State>>][] = [
       acting: 'decided',
       unasked: 'decided',
       postponed: 'decided',
+      replanned: 'decided',
       acted: 'failed',
       observed: 'failed',
       abandoned: 'failed',
@@ -153,6 +156,17 @@ describe('step', () => {
     const before = structuredClone(everyJob);
     for (const job of everyJob) for (const event of Object.values(events)) step(job, event, now);
     expect(everyJob).toEqual(before);
+  });
+
+  it('plans anew only what nobody has begun', () => {
+    const [action] = decided.actions;
+    if (action === undefined) throw new Error('there is an action');
+    const begun = {
+      ...decided,
+      actions: [{ ...action, progress: { step: 'done', newly: [], from: null, to: null, note: null } as const }],
+    };
+    expect(step(begun, { type: 'replanned', plan }, now)).toBe(null);
+    expect(step(decided, { type: 'replanned', plan }, now)).toMatchObject({ round: 2, attempts: 0, nextAt: now });
   });
 
   it('keeps the key of a submission that was begun until an answer came', () => {
