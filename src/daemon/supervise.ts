@@ -53,12 +53,12 @@ export class Crew {
     const ended = new AbortController();
     const leaving = names.flatMap((name) => this.#hands.get(name) ?? []);
     for (const { end } of leaving) end();
-    const cut = clock.sleep(limits.daemon.stop, ended.signal).then(async () => {
-      if (!ended.signal.aborted) await Promise.all(leaving.map(({ lane }) => lane.session?.close()));
+    const cutting = clock.sleep(limits.daemon.stop, ended.signal).then(async () => {
+      if (!ended.signal.aborted) await cut(leaving.map(({ lane }) => lane));
     });
     await Promise.all(leaving.map((hand) => hand.ended));
     ended.abort();
-    await cut;
+    await cutting;
     for (const { lane } of leaving) {
       lane.parts.desk.leave(lane.name);
       this.#hands.delete(lane.name);
@@ -79,7 +79,12 @@ export class Crew {
     const stopped = new AbortController();
     const deadline = async () => {
       await clock.sleep(limits.daemon.stop - 2000, stopped.signal);
-      if (!stopped.signal.aborted) log.warn('not everything ended in time; the journal knows where it stands');
+      if (stopped.signal.aborted) return;
+      log.warn('not everything ended in time; the journal knows where it stands');
+      // A command that hangs has minutes, and would keep the process alive as long.
+      await cut(this.#lanes);
+      // What comes of that is written down, before the journal is closed.
+      await clock.sleep(500, stopped.signal);
     };
     const ended = Promise.all([...this.#hands.values()].map((hand) => hand.ended));
     await Promise.race([ended, deadline()]);
@@ -100,6 +105,11 @@ export class Crew {
       await lane.settled();
     }
   }
+}
+
+/** LOGOUT, where it is taken at once, and the end of each connection: whatever is under way on it fails. */
+async function cut(lanes: readonly Lane[]): Promise<void> {
+  await Promise.all(lanes.map(({ session }) => session?.close()));
 }
 
 /**

@@ -144,10 +144,11 @@ const cases: readonly Case[] = [
   {
     name: 'the API refuses the token',
     async hurt({ vendor, siftd, deliver }) {
+      const { token } = vendor;
       vendor.admit('another');
       await deliver('refused');
       return () => {
-        vendor.admit(vendor.token);
+        vendor.admit(token);
         // Else it is asked again after limits.api.authRetry.
         siftd.signal('SIGHUP');
       };

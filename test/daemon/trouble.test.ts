@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandHook, ImapServer } from '../../src/demo/imap/server.ts';
 import { type AccountHandle, startImapServer } from '../../src/demo/imap/server.ts';
 import { openAsking } from '../../src/store/asking.ts';
+import { JumpClock, until } from '../hostile-api/stage.ts';
 import { startVendor, type Vendor } from '../vendor/vendor.ts';
 import { answerOf, type Line, letter, World } from './world.ts';
 
@@ -68,6 +69,33 @@ describe('the connection', () => {
     expect(errors().length).toBe(1);
     expect(errors()[0]).toMatch(/support.*(user|password)/);
     expect(JSON.stringify(world.lines)).not.toContain('secret');
+  });
+
+  it('that hangs in a command when siftd is stopped does not keep the process alive', async () => {
+    const clock = new JumpClock();
+    const { host, port } = server;
+    const deliver = async (raw: string) => void account.append('INBOX', raw);
+    const own = new World({ host, port, user, password: 'secret', deliver }, vendor, { clock, pollInterval: 30_000 });
+    try {
+      let hangs = false;
+      hook = (_session, _tag, name) => {
+        if (name !== 'UID MOVE') return undefined;
+        hangs = true;
+        return { after: () => new Promise(() => {}) };
+      };
+      await own.start();
+      await own.deliver(refund('a'));
+      await until(() => hangs);
+      let stopped = false;
+      const stopping = own.stop().then(() => {
+        stopped = true;
+      });
+      await clock.passUntil(500, () => stopped);
+      await stopping;
+      await until(() => server.sessions().length === 0);
+    } finally {
+      await own.close();
+    }
   });
 
   it('that is cut in the middle of a move neither loses nor repeats the message', async () => {
