@@ -163,14 +163,19 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
     const named = (...fates: string[]) => [...plan.accounts].filter(([, { fate }]) => fates.includes(fate));
     const leaving = named('ends', 'restarts').map(([name]) => name);
     const beginning = new Set(named('begins', 'restarts').map(([name]) => name));
-    const staying = lanes.filter(({ name }) => !leaving.includes(name));
+    // Also of accounts that begin anew without a change: the same API is away as before, until it answers.
+    const unchanged = planReload(config, next).accounts;
+    const standing = new Set(
+      lanes.filter(({ name }) => unchanged.get(name)?.fate === 'keeps').map(({ parts }) => parts.desk),
+    );
     await crew.end(leaving);
     if (signal.aborted) return;
     // From here to the line in the log nothing waits: no message meets half of a configuration.
     const before = parsing;
     if (!isDeepStrictEqual(next.body, config.body)) parsing = createParser({ ...next.body, ...options.parsing });
     config = next;
-    desks = desks.under(config, new Set(staying.map(({ parts }) => parts.desk)));
+    desks = desks.under(config, standing);
+    for (const desk of standing) desk.askAgain();
     const setups = setupsOf(config);
     embedded?.adopt(setups);
     metrics?.know(classesOf(config));

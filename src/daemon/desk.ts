@@ -94,6 +94,11 @@ export class Desk {
     for (const [job, of] of [...this.#unfinished]) if (of === account) this.release(job);
   }
 
+  /** What was mended meanwhile is not to wait: while the API is away, one request may try at once. */
+  askAgain(): void {
+    if (this.#breaker.state === 'open') this.#breaker = { ...this.#breaker, until: this.options.clock.now() };
+  }
+
   /** When asking may begin again; null while it may. */
   closedUntil(): number | null {
     return this.#breaker.state === 'open' ? this.#breaker.until : null;

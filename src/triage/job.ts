@@ -14,7 +14,7 @@ export interface Scored {
   readonly confidence: number;
 }
 
-/** A decision is data with a reason. It is made once and never made again for the same answer. */
+/** A decision is data with a reason. It is made once for an answer, and again only where the routes change before anything of it was begun. */
 export interface Decision {
   readonly way: Way;
   /** The route's name, which is the class; null on the ways that are no route's. */

@@ -155,6 +155,26 @@ describe('with a server and an API that do as they are told', () => {
     expect(folders()).toEqual({ 'Support/Refunds': 1 });
   });
 
+  it('a token that was right all along is tried at once too, and until it is let in the API is away as before', async () => {
+    const { world, vendor, folders } = await stage();
+    vendor.admit('another');
+    await world.start();
+    await world.deliver(refund('a'));
+    const away = ({ msg }: { msg: string }) => msg.includes('nothing is submitted for');
+    await world.logged(away);
+    const refused = () => vendor.answers().get('401') ?? 0;
+    const before = refused();
+    expect(await world.reload()).toMatchObject({ restarted: { support: ['it waits for its API'] } });
+    await until(() => refused() > before);
+    vendor.admit('vendor-token');
+    await world.reload();
+    await world.ended(1);
+    expect(folders()).toEqual({ 'Support/Refunds': 1 });
+    // It is said once: nobody took it to be back in between.
+    expect(world.lines.filter(away)).toHaveLength(1);
+    expect(world.lines.filter(({ msg }) => msg.includes('answers again'))).toHaveLength(1);
+  });
+
   it('the console and the metrics go by it at once, and who is logged in stays so', async () => {
     const { world } = await stage({ console: openConsole });
     const watched = {
