@@ -110,6 +110,9 @@ export class Metrics implements Meter {
     });
     gauge('healthy', '1: as /healthz says it.', [], (set) => set({}, vitals.health().healthy ? 1 : 0));
     gauge('ready', '1: as /readyz says it.', [], (set) => set({}, vitals.health().ready ? 1 : 0));
+    gauge('configuration_refused', '1: what was read last is refused, and the one before stays in force.', [], (set) =>
+      set({}, vitals.aside === null ? 0 : 1),
+    );
     gauge('api_away', '1: the API is away or refuses us, and nobody asks but one request now and then.', [], (set) =>
       set({}, lanes.some(({ parts }) => parts.desk.away !== null) ? 1 : 0),
     );

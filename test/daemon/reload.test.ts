@@ -208,6 +208,9 @@ describe('with a server and an API that do as they are told', () => {
     world.configure({ ...watched, routes: { refund_request: {} } });
     await world.reload();
     await vi.waitFor(async () => expect(await (await settings()).text()).toContain('is refused, and nothing of it'));
+    const authorization = 'Bearer second';
+    const counted = async () => await (await fetch(`${metrics}/metrics`, { headers: { authorization } })).text();
+    expect(await counted()).toContain('siftd_configuration_refused 1');
 
     world.configure({ ...watched, ...elsewhere });
     world.secrets = { GATE: 'another gate of the house', WATCHER: 'second' };
