@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 const rooms: Readonly<Record<string, readonly string[]>> = {
   base: [],
   mail: ['base'],
+  auth: ['base'],
   triage: ['base', 'mail'],
   config: ['base', 'triage'],
   imap: ['base', 'mail', 'triage'],
@@ -22,6 +23,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     '..',
     'base',
     'mail',
+    'auth',
     'triage',
     'config',
     'imap',

@@ -479,4 +479,16 @@ export const limits = {
     /** Answers are written in pieces of about this size. */
     chunk: 64 * kib,
   },
+  auth: {
+    /** One question to an authorization server; they answer within a second. */
+    timeout: 20 * second,
+    /** A token and what is said of it: access tokens of Microsoft have 2 KiB. */
+    answerBytes: 64 * kib,
+    /** An access token of which nobody says how long it lasts (RFC 6749 5.1 recommends to say it); most last this long. */
+    unsaid: 60 * minute,
+    /** However long it is said to last: after a day consent is looked at again. */
+    longest: 24 * 60 * minute,
+    /** A new one is got so long before: a login takes seconds, and clocks differ. */
+    early: 5 * minute,
+  },
 } as const;

@@ -9,14 +9,13 @@ import { Disk } from '../daemon/disk.ts';
 import { act } from '../daemon/path.ts';
 import { takeRequests } from '../daemon/requests.ts';
 import { Scribe } from '../daemon/scribe.ts';
-import { createMailboxes } from '../imap/session.ts';
 import { openAsking } from '../store/asking.ts';
 import { lockIfFree } from '../store/lock.ts';
 import { openReading, type Reading } from '../store/reading.ts';
 import { openStore } from '../store/store.ts';
 import type { PersonRequest } from '../triage/requests.ts';
-import { imapOf } from './edges.ts';
 import { setupOf } from './gateway.ts';
+import { mailboxesOf } from './mailboxes.ts';
 
 /** How one message of a request ended. */
 export interface Dealt {
@@ -126,7 +125,7 @@ async function actHere(
         throw new UserError(`there is no account ${JSON.stringify(name)} in the configuration`, 2);
       const setup = setupOf(account, config);
       const scribe = new Scribe({ account: setup, journal, disk, clock, log, stopping: signal, random: Math.random });
-      const session = await createMailboxes(() => imapOf(account), { clock }).connect(name, signal);
+      const session = await mailboxesOf(() => config, { clock }).connect(name, signal);
       if (!session.ok) throw failing(name, session.fault.message, session.fault.kind === 'temporary');
       try {
         await takeRequests(scribe);

@@ -7,7 +7,7 @@ import { limits } from '../base/limits.ts';
 import type { AccountConfig, Config } from '../config/config.ts';
 import type { TrainedModel } from '../engine/model.ts';
 import { loadModel } from '../engine/modelfile.ts';
-import { createMailboxes, type ImapSession } from '../imap/session.ts';
+import type { ImapSession } from '../imap/session.ts';
 import { sameMessage } from '../mail/identity.ts';
 import type { Row } from '../mail/message.ts';
 import { createParser } from '../mail/pool.ts';
@@ -16,8 +16,8 @@ import { openStore } from '../store/store.ts';
 import type { BackfillWish } from '../triage/backfill.ts';
 import { decide, decideFailed, type Plan } from '../triage/decide.ts';
 import { actionWords } from '../triage/words.ts';
-import { imapOf } from './edges.ts';
 import { modelId, modelPath } from './embedded.ts';
+import { mailboxesOf } from './mailboxes.ts';
 import { printable } from './options.ts';
 import { ProgressLine } from './progress.ts';
 
@@ -51,10 +51,7 @@ export async function forecast(
   wish: BackfillWish,
   signal: AbortSignal,
 ): Promise<Forecast> {
-  const session = need(
-    await createMailboxes(() => imapOf(account), { clock: systemClock }).connect(account.name, signal),
-    account,
-  );
+  const session = need(await mailboxesOf(() => config, { clock: systemClock }).connect(account.name, signal), account);
   const vendor = config.classifier.endpoint !== null;
   const model = vendor ? null : loadModel(modelPath(config.state, modelId(account.policy)));
   const sorter = model?.ok ? new Sorter(config, account, model.value) : null;

@@ -2,6 +2,7 @@ import { accessSync, constants, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import PQueue from 'p-queue';
 import { createClassifier } from '../api/client.ts';
+import type { Keyring } from '../auth/keyring.ts';
 import { overNetwork } from '../base/ask.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { UserError } from '../base/errors.ts';
@@ -37,6 +38,7 @@ import { printed } from './check.ts';
 import { addressId, apiOf, imapOf } from './edges.ts';
 import { modelId, modelPath } from './embedded.ts';
 import { modelFile } from './engines.ts';
+import { keyringOf } from './mailboxes.ts';
 import { environmentOf, lookup, scratchName, unitFacts, unitOf } from './surroundings.ts';
 
 export interface CheckupOptions {
@@ -83,7 +85,7 @@ export async function checkup(options: CheckupOptions): Promise<readonly Promise
   const holder = holderOf(config.state);
   const queue = new PQueue({ concurrency: limits.doctor.accounts });
   const standings = holder === null ? new Map<string, Standing>() : standingsOf(config);
-  const parts = { ...options, clock };
+  const parts = { ...options, clock, keyring: keyringOf(() => config, clock) };
   return [
     file,
     group('this machine', [stateCheck(state), diskCheck(state), ...journalChecks(config, state, holder), ...units]),
@@ -112,20 +114,25 @@ function changed(config: Config, inForce: string | undefined): Check[] {
   return [doubtful('configuration', detail, 'restart siftd', 'in force')];
 }
 
-type Parts = CheckupOptions & { readonly clock: Clock };
+type Parts = CheckupOptions & { readonly clock: Clock; readonly keyring: Keyring };
 
-function look(account: AccountConfig, { clock, signal, write, tlsOptions }: Parts): Promise<Check[]> {
-  const address = (): Account => ({ ...imapOf(account), tlsOptions });
+function look(account: AccountConfig, { clock, signal, write, tlsOptions, keyring }: Parts): Promise<Check[]> {
+  const address = (): Account => ({ ...imapOf(account, keyring), tlsOptions });
   return visit({
     account,
     clock,
     scratch: write ? scratchName() : null,
     way: {
       lookup: (host) => lookup(host, clock),
-      presented: () => presented({ ...account, password: '', tlsOptions }, clock),
-      inspect: account.password.known ? () => inspect(address(), { signal, clock }) : null,
+      presented: () => presented({ ...account, tlsOptions }, clock),
+      inspect: isKnown(account.login) ? () => inspect(address(), { signal, clock }) : null,
     },
   });
+}
+
+/** Nothing is tried without what it takes to log in: a login that must fail counts against the account. */
+function isKnown(login: AccountConfig['login']): boolean {
+  return login.by === 'password' ? login.password.known : (login.clientSecret?.known ?? true);
 }
 
 function stateOf({ state: folder }: Config): StateFacts {

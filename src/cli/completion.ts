@@ -1,4 +1,4 @@
-import { Argument, Command, type Option } from 'commander';
+import { Argument, Command, type Help, type Option } from 'commander';
 
 /*
  * Shell completion, made of the same commands and options that are parsed. It is text for the shell alone: nothing is started at
@@ -38,13 +38,22 @@ function spokenOf(program: Command): Spoken[] {
   return help.visibleCommands(program).map((command) => ({
     name: command.name(),
     description: command.description(),
-    flags: help.visibleOptions(command).map(flagOf),
+    flags: optionsOf(help, command).map(flagOf),
     files: command.registeredArguments.some((argument) => argument.name() === 'file'),
     words:
       command.name() === 'help'
         ? help.visibleCommands(program).map((one) => one.name())
-        : command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+        : [
+            ...command.commands.map((one) => one.name()),
+            ...command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+          ],
   }));
+}
+
+/** Its own and those of its parts, each once. */
+function optionsOf(help: Help, command: Command): Option[] {
+  const all = [command, ...command.commands].flatMap((one) => help.visibleOptions(one));
+  return [...new Map(all.map((option) => [option.flags, option])).values()];
 }
 
 function flagOf({ short, long, flags, description, required, optional, argChoices }: Option): Flag {

@@ -1,11 +1,15 @@
 import type { ClassifierOptions } from '../api/client.ts';
+import type { Keyring } from '../auth/keyring.ts';
 import type { AccountConfig, Config } from '../config/config.ts';
+import type { Account } from '../imap/connect.ts';
 
 /* How the mailbox and the API of an account are reached. */
 
-export function imapOf(account: AccountConfig) {
-  const { name, host, port, tls, user } = account;
-  return { name, host, port, tls, user, password: account.password.reveal() };
+/** `keyring` gives the access tokens of accounts without a password. */
+export function imapOf({ name, host, port, tls, user, login }: AccountConfig, keyring: Keyring): Account {
+  const address = { name, host, port, tls, user };
+  if (login.by === 'password') return { ...address, password: login.password.reveal() };
+  return { ...address, token: (signal, refused) => keyring.token(name, signal, refused) };
 }
 
 /** How an account's API is asked; null: it is the service inside siftd. */

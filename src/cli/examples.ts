@@ -37,6 +37,13 @@ It logs in once, lists the folders, and writes a file that observes. A file that
 
 Exit code 1: something failed. It runs beside siftd run, and changes nothing without --write; the API is asked about one message.
 `,
+  auth: `Examples:
+  siftd auth login support              prints an address for a browser; it comes back to this machine
+  siftd auth login support --device     a code to type on another device (Microsoft; Google has none for mail)
+  siftd auth login support --port 8400  with ssh -L 8400:127.0.0.1:8400 a browser elsewhere comes back here
+  siftd auth status
+  siftd auth logout support
+`,
   preview: `Examples:
   siftd preview message.eml
   siftd preview - --folder Support < message.eml

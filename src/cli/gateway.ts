@@ -19,7 +19,6 @@ import { createParser, type ParserOptions } from '../mail/pool.ts';
 import { openStore } from '../store/store.ts';
 import type { Inside } from './console.ts';
 import { Desks } from './desks.ts';
-import { imapOf } from './edges.ts';
 import { type Held, holdState } from './held.ts';
 import type { Metrics } from './metrics.ts';
 import { ailment, factsOf, headline, keepReloading, type Reloads, refusalOf } from './reload.ts';
@@ -69,19 +68,13 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
   let config = options.config;
   const held = options.held ?? holdState(config);
   const { lock } = held;
-  const { store, createMailboxes, embedding } = await opened(held).catch((error: unknown) => {
+  const { store, mailboxesOf, embedding } = await opened(held).catch((error: unknown) => {
     lock.release();
     throw error;
   });
   let parsing = createParser({ ...config.body, ...options.parsing });
   const parser: Parser = { ready: () => parsing.ready(), parse: (content) => parsing.parse(content) };
-  const mailboxes = createMailboxes(
-    (name) => {
-      const account = config.accounts.get(name);
-      return account === undefined ? undefined : imapOf(account);
-    },
-    { clock, limits: { pollInterval } },
-  );
+  const mailboxes = mailboxesOf(() => config, { clock, limits: { pollInterval } });
   const random = Math.random;
   const embedded =
     embedding === null
@@ -233,14 +226,14 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
 
 /** The journal, and what the daemon consists of beside it: all of that is loaded while the databases are read through. */
 async function opened({ journal, queue, sound: reading }: Held) {
-  const [sound, { createMailboxes }, embedded] = await Promise.all([
+  const [sound, { mailboxesOf }, embedded] = await Promise.all([
     reading,
-    import('../imap/session.ts'),
+    import('./mailboxes.ts'),
     queue === null ? null : import('./embedded.ts'),
   ]);
   return {
     store: openStore(journal, { sound: sound.has(journal) }),
-    createMailboxes,
+    mailboxesOf,
     embedding:
       embedded === null || queue === null
         ? null

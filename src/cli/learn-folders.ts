@@ -5,13 +5,12 @@ import { UserError } from '../base/errors.ts';
 import type { AccountConfig, Config } from '../config/config.ts';
 import type { Choice, LearnedExample } from '../daemon/learn.ts';
 import type { AccountSetup } from '../daemon/scribe.ts';
-import { createMailboxes } from '../imap/session.ts';
 import { createParser } from '../mail/pool.ts';
 import { openStore } from '../store/store.ts';
-import { imapOf } from './edges.ts';
 import { examplesOf, modelId, modelPath } from './embedded.ts';
 import { modelFile } from './engines.ts';
 import { setupOf } from './gateway.ts';
+import { mailboxesOf } from './mailboxes.ts';
 
 /** What one model is to be made of: the sorted folders of all accounts with the same set of routes. */
 export interface FolderLesson {
@@ -81,8 +80,7 @@ function ownPath({ policy, classifier }: AccountConfig, config: Config): string 
 export async function* folderLessons(config: Config, options: LessonOptions): AsyncGenerator<FolderLesson> {
   const { choice = {}, signal, onRead } = options;
   const models = options.path === undefined ? modelsOf(config) : modelAt(options.path, config);
-  const logins = new Map([...config.accounts.values()].map((account) => [account.name, imapOf(account)]));
-  const mailboxes = createMailboxes((name) => logins.get(name), { clock: systemClock });
+  const mailboxes = mailboxesOf(() => config, { clock: systemClock });
   const parser = createParser(config.body);
   const database = join(config.state, 'siftd.db');
   // Before the first start there is none, and nothing that siftd filed.

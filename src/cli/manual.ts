@@ -13,7 +13,7 @@ export function manualCommand(program: Command): Command {
 function manualOf(program: Command): string {
   const help = program.createHelp();
   const commands = help.visibleCommands(program).filter((command) => command.name() !== 'help');
-  const pages = commands.flatMap((command) => [
+  const page = (command: Command) => [
     `.SS ${roff(help.commandUsage(command).replace(' [options]', ' [OPTIONS]'))}`,
     roff(sentence(command.description())),
     ...help.visibleArguments(command).flatMap((argument) => entry(argument.name(), help.argumentDescription(argument))),
@@ -21,7 +21,11 @@ function manualOf(program: Command): string {
       .visibleOptions(command)
       .filter((option) => option.long !== '--help')
       .flatMap((option) => entry(option.flags, help.optionDescription(option))),
+  ];
+  const pages = commands.flatMap((command) => [
+    ...page(command),
     ...examplesOf(command.name()),
+    ...command.commands.flatMap(page),
   ]);
   return `${[
     `.TH SIFTD 1 "" "siftd ${version()}" "siftd manual"`,

@@ -6,10 +6,9 @@ import type { AccountConfig, Config } from '../config/config.ts';
 import { Disk } from '../daemon/disk.ts';
 import { type MappedFolder, rebuild } from '../daemon/rebuild.ts';
 import { Scribe } from '../daemon/scribe.ts';
-import { createMailboxes } from '../imap/session.ts';
 import type { Store } from '../store/store.ts';
-import { imapOf } from './edges.ts';
 import { setupOf } from './gateway.ts';
+import { mailboxesOf } from './mailboxes.ts';
 
 /** What the mailboxes hold, folder by folder, as a journal sees it now. */
 export type MappedAccounts = Readonly<Record<string, readonly MappedFolder[]>>;
@@ -38,7 +37,7 @@ async function mapAccount(
 ): Promise<MappedFolder[]> {
   const log = createLog({ level: process.env['SIFTD_LOG_LEVEL'] ?? 'warn' });
   const clock = systemClock;
-  const session = await createMailboxes(() => imapOf(account), { clock }).connect(account.name, signal);
+  const session = await mailboxesOf(() => config, { clock }).connect(account.name, signal);
   if (!session.ok) throw failing(account, session.fault.message, session.fault.kind === 'temporary');
   const disk = new Disk(journal, log);
   const scribe = new Scribe({ account: setupOf(account, config), journal, disk, clock, log, stopping: signal });

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import('./init.ts')).initCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  auth: async () => (await import('./auth.ts')).authCommand(),
   preview: async () => (await import('./preview.ts')).previewCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
   show: async () => (await import('./show.ts')).showCommand(),

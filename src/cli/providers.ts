@@ -48,14 +48,14 @@ export const providers: Readonly<Record<string, Provider>> = {
     host: 'imap.gmail.com',
     domains: ['gmail.com', 'googlemail.com'],
     exchangers: ['google.com', 'googlemail.com'],
-    note: appPassword('https://myaccount.google.com/apppasswords (with 2-step verification)'),
+    note: `${appPassword('https://myaccount.google.com/apppasswords (with 2-step verification)')}; or OAuth, as config/gmail.yaml shows`,
   },
   microsoft365: {
     name: 'Microsoft 365',
     host: 'outlook.office365.com',
     domains: ['outlook.com', 'hotmail.com', 'live.com', 'msn.com'],
     exchangers: ['protection.outlook.com', 'olc.protection.outlook.com'],
-    note: 'Exchange Online takes no password for IMAP: it wants OAuth, which is not part of siftd yet',
+    note: 'Exchange Online takes no password for IMAP: config/microsoft365.yaml shows how to log in by OAuth',
   },
   fastmail: {
     name: 'Fastmail',

@@ -7,14 +7,13 @@ import { limits } from '../base/limits.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { Letters } from '../daemon/letters.ts';
-import { createMailboxes } from '../imap/session.ts';
 import { createParser } from '../mail/pool.ts';
 import { type History, openReading, type Reading } from '../store/reading.ts';
 import type { PersonRequest } from '../triage/requests.ts';
 import { drawn } from '../triage/sample.ts';
 import { saidOf } from '../triage/step.ts';
 import { doRequests, journalOf } from './acting.ts';
-import { imapOf } from './edges.ts';
+import { mailboxesOf } from './mailboxes.ts';
 import { type ConfigOptions, moment, printable, wholeNumber, withConfig } from './options.ts';
 import { type Case, type Choice, meaning, page, type Size, type View } from './review-page.ts';
 import { stopSignal } from './signals.ts';
@@ -188,13 +187,7 @@ function list({ histories, sample, inWords }: Queue, { json }: Options): void {
 async function inTerminal(config: Config, queue: Queue): Promise<void> {
   const stop = new AbortController();
   const parser = createParser({ ...config.body, size: 1 });
-  const mailboxes = createMailboxes(
-    (name) => {
-      const known = config.accounts.get(name);
-      return known === undefined ? undefined : imapOf(known);
-    },
-    { clock: systemClock },
-  );
+  const mailboxes = mailboxesOf(() => config, { clock: systemClock });
   const letters = new Letters({ mailboxes, parser, signal: stop.signal });
   const { stdin, stdout } = process;
   stdin.setRawMode(true);

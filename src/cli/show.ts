@@ -7,7 +7,6 @@ import { limits } from '../base/limits.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { Letters } from '../daemon/letters.ts';
-import { createMailboxes } from '../imap/session.ts';
 import { createParser } from '../mail/pool.ts';
 import { requestOf, wireOf } from '../mail/request.ts';
 import { type History, openReading } from '../store/reading.ts';
@@ -16,8 +15,8 @@ import type { Deed } from '../triage/deed.ts';
 import { type State, states } from '../triage/job.ts';
 import { recordWords } from '../triage/words.ts';
 import { journalOf } from './acting.ts';
-import { imapOf } from './edges.ts';
 import { setupOf } from './gateway.ts';
+import { mailboxesOf } from './mailboxes.ts';
 import { type ConfigOptions, moment, printable, wholeNumber, withConfig } from './options.ts';
 import { stopSignal } from './signals.ts';
 
@@ -108,13 +107,7 @@ function find(journal: string, message: string): History[] {
 /** What the API was sent: the same functions on the same message give the same request. */
 async function requestsOf(config: Config, histories: readonly History[]): Promise<(Wire | string)[]> {
   const parser = createParser({ ...config.body, size: 1 });
-  const mailboxes = createMailboxes(
-    (name) => {
-      const account = config.accounts.get(name);
-      return account === undefined ? undefined : imapOf(account);
-    },
-    { clock: systemClock },
-  );
+  const mailboxes = mailboxesOf(() => config, { clock: systemClock });
   const letters = new Letters({ mailboxes, parser, signal: stopSignal(null) });
   try {
     const requests: (Wire | string)[] = [];

@@ -1,7 +1,15 @@
 import { dirname, resolve } from 'node:path';
 import type { Since } from '../triage/cursor.ts';
 import type { Policy, Route, RouteActions } from '../triage/policy.ts';
-import type { AccountShape, ActionsShape, ConsoleShape, FileShape, OrchestratorShape, RouteShape } from './schema.ts';
+import type {
+  AccountShape,
+  ActionsShape,
+  ConsoleShape,
+  FileShape,
+  OAuthShape,
+  OrchestratorShape,
+  RouteShape,
+} from './schema.ts';
 import type { Secret } from './secrets.ts';
 import type { SecretSource } from './values.ts';
 
@@ -19,6 +27,8 @@ export interface Config {
   readonly console: ConsoleConfig | null;
   /** Where health and metrics can be asked; null: nowhere. */
   readonly metrics: MetricsConfig | null;
+  /** Seals the consents of people; null: no account needs it. */
+  readonly seal: Secret | null;
   /** The share of what is filed that must be right; what `siftd report` measures thresholds by. */
   readonly targetPrecision: number;
   readonly service: ServiceConfig;
@@ -53,6 +63,32 @@ export interface ClassifierConfig {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
+export interface PasswordLogin {
+  readonly by: 'password';
+  readonly password: Secret;
+}
+
+export interface OAuthLogin {
+  readonly by: 'oauth';
+  readonly provider:
+    | { readonly kind: 'google' }
+    | { readonly kind: 'microsoft'; readonly tenant: string }
+    | OtherProvider;
+  readonly clientId: string;
+  /** null: a public client. */
+  readonly clientSecret: Secret | null;
+  readonly grant: 'person' | 'application';
+}
+
+/** One that is known by its endpoints alone. */
+export interface OtherProvider {
+  readonly kind: 'other';
+  readonly authorization: string | null;
+  readonly device: string | null;
+  readonly token: string;
+  readonly scope: string;
+}
+
 export interface AccountConfig {
   readonly name: string;
   /** ASCII (IDNA), or an IP address. */
@@ -60,7 +96,8 @@ export interface AccountConfig {
   readonly port: number;
   readonly tls: 'implicit' | 'starttls' | 'none';
   readonly user: string;
-  readonly password: Secret;
+  /** How it proves who it is. */
+  readonly login: PasswordLogin | OAuthLogin;
   /** In siftd's own form, the idling one first. */
   readonly folders: readonly string[];
   readonly since: Since;
@@ -157,6 +194,7 @@ export function configOf(
     accounts: mapOf(shape.accounts, (account, name) => accountOf(name, account, shape, open)),
     console: consoleOf(shape.console, open),
     metrics: metricsOf(shape.metrics, open),
+    seal: shape.seal === undefined ? null : open(shape.seal),
     service: {
       listen: service.listen,
       retention: service.retention,
@@ -209,7 +247,7 @@ function accountOf(name: string, account: AccountShape, shape: FileShape, open: 
     port: account.port ?? (tls === 'implicit' ? 993 : 143),
     tls,
     user,
-    password: open(account.password),
+    login: loginOf(account, open),
     folders,
     since,
     resort,
@@ -217,6 +255,28 @@ function accountOf(name: string, account: AccountShape, shape: FileShape, open: 
     own: { mode: account.mode !== undefined, routes: account.routes !== undefined },
     classifier: asks ? { company, orchestrator, token: token === undefined ? null : open(token) } : null,
   };
+}
+
+function loginOf({ password, oauth }: AccountShape, open: OpenSecret): PasswordLogin | OAuthLogin {
+  if (oauth === undefined) {
+    if (password === undefined) throw new Error('an account without a login was let through');
+    return { by: 'password', password: open(password) };
+  }
+  const { client_id: clientId, client_secret: secret, grant } = oauth;
+  const clientSecret = secret === undefined ? null : open(secret);
+  return { by: 'oauth', provider: providerOf(oauth), clientId, clientSecret, grant };
+}
+
+function providerOf({ provider, tenant, authorization, device, token, scope }: OAuthShape): OAuthLogin['provider'] {
+  switch (provider) {
+    case 'google':
+      return { kind: 'google' };
+    case 'microsoft':
+      return { kind: 'microsoft', tenant: tenant ?? 'organizations' };
+    case undefined:
+      if (token === undefined || scope === undefined) throw new Error('a provider without endpoints was let through');
+      return { kind: 'other', authorization: authorization ?? null, device: device ?? null, token, scope };
+  }
 }
 
 /** An account's own routes stand in for the common ones as a whole: what a file says of an account is all there is. */

@@ -176,6 +176,8 @@ const secretPlaces: readonly {
   readonly at: readonly string[];
 }[] = [
   { of: 'run', use: 'login', at: ['accounts', '*', 'password'] },
+  { of: 'run', use: 'login', at: ['accounts', '*', 'oauth', 'client_secret'] },
+  { of: 'run', use: 'gate', at: ['seal'] },
   { of: 'run', use: 'header', at: ['accounts', '*', 'classifier', 'token'] },
   { of: 'run', use: 'header', at: ['classifier', 'token'] },
   { of: 'run', use: 'header', at: ['classifier', 'headers', '*'] },

@@ -3,6 +3,8 @@ import { partsOf } from './parts.ts';
 import { type Path, type Problem, quoted } from './problems.ts';
 import type { AccountShape, ActionsShape, ClassifierShape, ConsoleShape, OrchestratorShape } from './schema.ts';
 
+import { secretAllowed } from './values.ts';
+
 /** For whom a configuration is read: what it must hold, and which of its secrets are opened. */
 export type Purpose =
   /** The gateway: at least one account; secrets of accounts and classifier. */
@@ -43,8 +45,15 @@ export function meaningOf(raw: unknown, purpose: Purpose): Meaning {
         `found "none" with the host ${quoted(account.host)}; allowed: "implicit" or "starttls", since a password in clear text stays on this machine (localhost, 127.0.0.1, ::1)`,
       );
     }
+    for (const { key, text } of flawsOfLogin(account, file.noSeal)) wrong([...path, ...key], text);
     twice(account.folders, (folder, index) =>
       wrong([...path, 'folders', index], `found ${quoted(folder)} a second time; allowed: each folder once`),
+    );
+  }
+  for (const name of file.noLogin) {
+    wrong(
+      ['accounts', name, 'password'],
+      `missing; needed: ${secretAllowed}; or oauth, where the server takes no password`,
     );
   }
   for (const { path, text } of sharedFolders(file.accounts)) wrong(path, text);
@@ -166,6 +175,43 @@ function flawsOfWay(path: Path, way: ActionsShape): Found[] {
 }
 
 /* ---- accounts ---- */
+
+function flawsOfLogin({ password, oauth }: AccountShape, noSeal: boolean): { key: string[]; text: string }[] {
+  if (oauth === undefined) return [];
+  const found: { key: string[]; text: string }[] = [];
+  const wrong = (key: string, text: string) => found.push({ key: ['oauth', key], text });
+  if (password !== undefined) found.push({ key: ['password'], text: 'found beside oauth; allowed: one of the two' });
+  const { provider, grant } = oauth;
+  const endpoints = ['authorization', 'device', 'token', 'scope'] as const;
+  if (provider === undefined) {
+    for (const key of ['token', 'scope'] as const) {
+      if (oauth[key] === undefined) wrong(key, 'missing; needed where provider is neither google nor microsoft');
+    }
+    if (grant === 'person' && oauth.authorization === undefined && oauth.device === undefined) {
+      wrong('authorization', 'missing; needed, or device, for a person to consent');
+    }
+  } else {
+    for (const key of endpoints) {
+      if (oauth[key] !== undefined)
+        wrong(key, `found with provider: ${provider}, whose endpoints are known; allowed: without provider`);
+    }
+  }
+  if (oauth.tenant !== undefined && provider !== 'microsoft')
+    wrong('tenant', 'found; allowed: with provider: microsoft');
+  if (grant === 'person' && noSeal) {
+    wrong(
+      'grant',
+      'person: seal is missing; needed: a secret at the top of the file that seals what people consented to, such as seal: {credential: siftd-seal}',
+    );
+  }
+  if (grant === 'application') {
+    if (provider === 'google') wrong('grant', 'application: Google has no such login for mail; allowed: person');
+    if (provider === 'microsoft' && oauth.tenant === undefined)
+      wrong('tenant', "missing; needed with grant: application: the directory's id or domain");
+    if (oauth.client_secret === undefined) wrong('client_secret', 'missing; needed with grant: application');
+  }
+  return found;
+}
 
 /** Two accounts on one folder of one mailbox would each take the other's moves for a person's. */
 function sharedFolders(accounts: ReadonlyMap<string, AccountShape>): { path: Path; text: string }[] {

@@ -29,6 +29,9 @@ export interface Parts {
   readonly orchestrators: readonly (readonly [Path, OrchestratorShape])[];
   /** Nothing at all is there, as opposed to something wrong. */
   readonly noAccounts: boolean;
+  readonly noSeal: boolean;
+  /** Accounts that say nothing of how to log in, whatever else is wrong with them. */
+  readonly noLogin: readonly string[];
   readonly noRoutes: boolean;
   readonly noCompanies: boolean;
 }
@@ -63,6 +66,11 @@ export function partsOf(raw: unknown): Parts {
     ways,
     orchestrators,
     noAccounts: isNothing(file.get('accounts')),
+    noSeal: isNothing(file.get('seal')),
+    noLogin: [...entriesOf(file.get('accounts'))].flatMap(([name, account]) => {
+      const said = entriesOf(account);
+      return said.has('password') || said.has('oauth') ? [] : [name];
+    }),
     noRoutes: isNothing(file.get('routes')),
     noCompanies: isNothing(entriesOf(file.get('service')).get('companies')),
   };

@@ -24,6 +24,7 @@ export function effective(config: Config): Plain {
     accounts: plain(config.accounts, accountText),
     console: consoleText(config.console),
     metrics: metricsText(config.metrics),
+    ...(config.seal === null ? {} : { seal: config.seal.source }),
     target_precision: config.targetPrecision,
     service: serviceText(config.service),
   };
@@ -49,7 +50,7 @@ function accountText(account: AccountConfig): Plain {
     port: account.port,
     tls: account.tls,
     user: account.user,
-    password: account.password.source,
+    ...loginText(account.login),
     folders: [...account.folders],
     since: typeof account.since === 'number' ? new Date(account.since).toISOString() : account.since,
     resort: account.resort,
@@ -68,6 +69,22 @@ function accountText(account: AccountConfig): Plain {
             ...(classifier.token === null ? {} : { token: classifier.token.source }),
           },
         }),
+  };
+}
+
+function loginText(login: AccountConfig['login']): Plain {
+  if (login.by === 'password') return { password: login.password.source };
+  const { provider, clientId, clientSecret, grant } = login;
+  const { kind, ...rest } = provider;
+  const known = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+  return {
+    oauth: {
+      ...(kind === 'other' ? {} : { provider: kind }),
+      ...known,
+      client_id: clientId,
+      ...(clientSecret === null ? {} : { client_secret: clientSecret.source }),
+      grant,
+    },
   };
 }
 

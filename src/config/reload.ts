@@ -86,9 +86,14 @@ function commonChanges(now: Config, next: Config): string[] {
 function accountChanges(was: AccountConfig, account: AccountConfig): string[] {
   const key = `accounts.${account.name}`;
   // Whether a policy stands with the account or with the whole file is the same to its mail.
-  const { policy, own: _, ...rest } = was;
-  const { policy: nextPolicy, own: __, ...nextRest } = account;
-  return [...changedFields(key, rest, nextRest), ...changedFields(key, policy, nextPolicy)];
+  const { policy, login, own: _, ...rest } = was;
+  const { policy: nextPolicy, login: nextLogin, own: __, ...nextRest } = account;
+  return [
+    ...changedFields(key, rest, nextRest),
+    // As the file calls it: password or oauth.
+    ...changedKeys([[`${key}.${nextLogin.by}`, login, nextLogin]]),
+    ...changedFields(key, policy, nextPolicy),
+  ];
 }
 
 function inPlaceOf(now: Config, next: Config): string[] {
@@ -98,6 +103,8 @@ function inPlaceOf(now: Config, next: Config): string[] {
     ['console.token', now.console?.token, next.console?.token],
     ['console.trust_proxy', now.console?.trustProxy, next.console?.trustProxy],
     ['metrics.token', now.metrics?.token, next.metrics?.token],
+    // It is read at every look at what people consented to.
+    ['seal', now.seal, next.seal],
   ]);
 }
 

@@ -165,6 +165,30 @@ const since = z
   .default('now')
   .describe('What counts as new when a folder is watched for the first time: now, all, or from a date on.');
 
+const tenantAllowed = "a domain or a directory's id, such as example.onmicrosoft.com";
+
+const oauthSchema = section({
+  provider: z
+    .enum(['google', 'microsoft'], '"google" or "microsoft"')
+    .optional()
+    .describe('Whose endpoints and scopes.'),
+  tenant: z
+    .string(tenantAllowed)
+    .regex(/^[A-Za-z0-9.-]{1,200}$/, tenantAllowed)
+    .optional()
+    .describe('microsoft: the directory of the mailbox. Default: organizations, for any of them.'),
+  client_id: text("the application's id at the provider", 300),
+  client_secret: secretSchema.optional().describe('Where the application has one.'),
+  grant: z
+    .enum(['person', 'application'], '"person" or "application"')
+    .default('person')
+    .describe('person: somebody consents once, by siftd auth login. application: it logs in by itself.'),
+  authorization: url.optional().describe('The endpoint where a browser is sent, of another provider.'),
+  device: url.optional().describe('The endpoint of device codes (RFC 8628), of another provider.'),
+  token: url.optional().describe('The endpoint of tokens, of another provider.'),
+  scope: text('scopes, parted by spaces', 1000).optional().describe('What is asked for, of another provider.'),
+});
+
 export const accountSchema = section({
   host: host.describe('The IMAP server.'),
   port: whole(1, 65535).optional().describe('Default: 993 with tls: implicit, else 143.'),
@@ -173,7 +197,8 @@ export const accountSchema = section({
     .default('implicit')
     .describe('none: only for a server on this machine.'),
   user: text('the login name, most often the address', 320),
-  password: secretSchema,
+  password: secretSchema.optional().describe('Where the server takes one; else oauth.'),
+  oauth: oauthSchema.optional().describe('Google and Microsoft 365 take no password: siftd auth login ACCOUNT, once.'),
   folders: z
     .array(folder, 'a list of folders, such as [INBOX]')
     .min(1, 'at least one folder, such as [INBOX]')
@@ -349,6 +374,7 @@ export const fileSchema = section({
   failed: failedWay.default({ label: ['siftd-failed'] }),
   console: consoleSchema.prefault({}).describe('The web console of siftd run.'),
   metrics: metricsSchema.prefault({}).describe('Health and metrics of siftd run.'),
+  seal: secretSchema.optional().describe('Seals the consents of people (oauth) in the state folder: any long text.'),
   service: serviceSchema.prefault({}).describe('For siftd serve, and the service inside siftd run.'),
 });
 
@@ -359,6 +385,7 @@ export type RouteShape = z.output<typeof routeSchema>;
 export type ActionsShape = z.output<typeof actionsSchema>;
 export type OrchestratorShape = z.output<typeof orchestratorSchema>;
 export type ClassifierShape = z.output<typeof classifierSchema>;
+export type OAuthShape = z.output<typeof oauthSchema>;
 export type ConsoleShape = z.output<typeof consoleSchema>;
 
 /** The JSON Schema (draft 7, which the YAML language server reads) of the file as a person writes it. */

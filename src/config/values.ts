@@ -71,7 +71,7 @@ export function pathSafe(what: string) {
 /* ---- secrets ---- */
 
 /** Whoever writes a secret into the file must not find it again in a message or a log of that message. */
-const secretAllowed =
+export const secretAllowed =
   'where the secret is, never the secret itself: {env: VARIABLE}, {file: PATH} or {credential: NAME}';
 const envAllowed = 'the name of an environment variable: letters, digits and "_"';
 const fileAllowed = 'the path of a file, relative to this configuration';

@@ -39,12 +39,25 @@ export function dialFailed(
   fault: Fault,
   shown: Certificate | null,
 ): Check[] {
+  if (fault.code.startsWith('oauth-')) return tokenless(address, addresses, fault);
   const at = stageOf(fault.code);
   const before = stages.slice(1, stages.indexOf(at)).map((stage) => reached(stage, address));
   const [detail, remedy] = parted(fault.message, otherwise(at, address));
   const here = at === 'certificate' ? distrusted(address, fault, shown) : broken(at, detail, remedy);
   const first = at === 'dns' ? [] : [dnsCheck(address, addresses)];
   return [...first, ...before.filter((check) => check !== null), here, ...rest(at, `no ${wordOf(at)}`)];
+}
+
+/** Where the account logs in by a token, and there is none, its server was not tried at all. */
+function tokenless(address: Address, addresses: readonly string[], fault: Fault): Check[] {
+  const [detail, remedy] = parted(fault.message, 'try again; if it stays so, look at the application at the provider');
+  const untriedYet = (id: CheckId) => untried(id, 'no token to log in with');
+  return [
+    dnsCheck(address, addresses),
+    ...stages.slice(1, -1).map(untriedYet),
+    broken('login', detail, remedy),
+    ...behind.map(untriedYet),
+  ];
 }
 
 /** There is a certificate, and it is not trusted: whose it is can be seen. */

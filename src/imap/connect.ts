@@ -16,7 +16,13 @@ export interface Account {
   readonly port: number;
   readonly tls: 'implicit' | 'starttls' | 'none';
   readonly user: string;
-  readonly password: string;
+  /** Where there is no `token`. */
+  readonly password?: string | undefined;
+  /**
+   * An OAuth 2 access token (XOAUTH2, or OAUTHBEARER of RFC 7628), asked for at every login. `refused`: one that the server has
+   * just not taken, however long it was said to last.
+   */
+  readonly token?: ((signal: AbortSignal, refused: string | null) => Promise<Outcome<string>>) | undefined;
   /** A private authority (PEM), or, for tests alone, no verification at all; who wants to see the certificate. */
   readonly tlsOptions?:
     | {
@@ -38,8 +44,31 @@ export async function dial(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Outcome<Client>> {
+  const { token, password = '' } = account;
+  if (token === undefined) return enter(account, { pass: password }, { bounds, clock, signal });
+  const first = await token(signal, null);
+  if (!first.ok) return first;
+  const entered = await enter(account, { accessToken: first.value }, { bounds, clock, signal });
+  if (entered.ok || entered.fault.code !== 'auth') return entered;
+  // A token may end before its time: consent was given anew, the clock is wrong, or a password was changed.
+  const next = await token(signal, first.value);
+  if (!next.ok || next.value === first.value) return next.ok ? entered : next;
+  return enter(account, { accessToken: next.value }, { bounds, clock, signal });
+}
+
+interface Entering {
+  readonly bounds: ImapLimits;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+async function enter(
+  account: Account,
+  proof: { readonly pass: string } | { readonly accessToken: string },
+  { bounds, clock, signal }: Entering,
+): Promise<Outcome<Client>> {
   if (signal.aborted) return aborted();
-  const client = new ImapFlow(optionsFor(account, bounds));
+  const client = new ImapFlow(optionsFor(account, proof, bounds));
   // Without a listener an error after connect() would end the process; `close` follows and tells all we need.
   client.on('error', () => {});
   const over = new AbortController();
@@ -69,8 +98,12 @@ export async function dial(
   }
 }
 
-function optionsFor(account: Account, bounds: ImapLimits): ImapFlowOptions {
-  const { host, port, tls, user, password, tlsOptions } = account;
+function optionsFor(
+  account: Account,
+  proof: { readonly pass: string } | { readonly accessToken: string },
+  bounds: ImapLimits,
+): ImapFlowOptions {
+  const { host, port, tls, user, tlsOptions } = account;
   return {
     host,
     port,
@@ -78,7 +111,7 @@ function optionsFor(account: Account, bounds: ImapLimits): ImapFlowOptions {
     secure: tls === 'implicit',
     ...(tls === 'implicit' ? {} : { doSTARTTLS: tls === 'starttls' }),
     ...(tlsOptions === undefined ? {} : { tls: { ...tlsOptions } }),
-    auth: { user, pass: password },
+    auth: { user, ...proof },
     clientInfo: { name: 'siftd', vendor: false, version: false, 'support-url': false },
     logger: false,
     // siftd idles itself: an IDLE of the library's own would land between two of our commands.
@@ -170,6 +203,10 @@ function loginRefused(account: Account, error: Partial<ImapFlowError>): Outcome<
   if (code === 'PRIVACYREQUIRED' || /login is disabled/i.test(error.message ?? '')) {
     const hint = `set accounts.${account.name}.tls to implicit or starttls`;
     return failed('unauthorized', 'login-disabled', `${server} allows no login in the clear: ${hint}`);
+  }
+  if (account.token !== undefined) {
+    const hint = `is IMAP open to accounts.${account.name}.user, and to the application?`;
+    return failed('unauthorized', 'auth', `${server} took none of its tokens: ${hint}`);
   }
   const keys = `accounts.${account.name}.user and accounts.${account.name}.password`;
   return failed('unauthorized', 'auth', `${server} refused the login: check ${keys}`);

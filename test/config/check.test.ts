@@ -127,7 +127,7 @@ test('a wrong file is exit code 2, with all errors', async () => {
   expect(error).toMatchObject({
     exitCode: 2,
     message: `${file}:2: routes.r: found nothing to do; needed: move, label, flag: true, seen: true or keep: true
-${file}:3: mod: unknown key, did you mean "mode"?; allowed: state, mode, classifier, body, accounts, threshold, target_precision, threads, routes, unsure, failed, console, metrics, service`,
+${file}:3: mod: unknown key, did you mean "mode"?; allowed: state, mode, classifier, body, accounts, threshold, target_precision, threads, routes, unsure, failed, console, metrics, seal, service`,
   });
 });
 

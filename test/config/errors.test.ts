@@ -3,7 +3,7 @@ import { limits } from '../../src/base/limits.ts';
 import { account, errors, route } from './read.ts';
 
 const keys =
-  'state, mode, classifier, body, accounts, threshold, target_precision, threads, routes, unsure, failed, console, metrics, service';
+  'state, mode, classifier, body, accounts, threshold, target_precision, threads, routes, unsure, failed, console, metrics, seal, service';
 const actions = 'move, label, flag, seen, keep';
 const folder =
   'a folder such as Support/Refunds: levels parted by "/", none of them empty, no "*" or "%", up to 255 characters';
@@ -178,7 +178,7 @@ describe('a bad file is answered with where, what was found and what is allowed'
         '3: accounts.a.host: missing; needed: a host name or an IP address, without a port',
         '3: accounts.a.port: found 99999; allowed: a whole number from 1 to 65535',
         '3: accounts.a.user: missing; needed: the login name, most often the address, up to 320 characters in one line',
-        `3: accounts.a.password: missing; needed: ${secret}`,
+        `3: accounts.a.password: missing; needed: ${secret}; or oauth, where the server takes no password`,
       ],
     ],
     [
@@ -335,7 +335,7 @@ routes:
   b: { move: A, colour: red }
 accounts:
   x: { host: h, user: u, password: { env: UNSET } }
-  y: { host: h, user: u }
+  y: { host: g, user: u }
 classifier: { words: { low: 1 } }
 `;
     expect(errors(text).map((line) => line.split(': ').slice(0, 2).join(' '))).toEqual([
@@ -367,7 +367,7 @@ classifier: { words: { low: 1 } }
     const text = `${route}accounts: { a: { host: h, user: u, password: correct,horse } }`;
     expect(errors(text)).toEqual([
       `siftd.yaml:2: accounts.a.password: found a text; allowed: ${secret}`,
-      'siftd.yaml:2: accounts.a: found a key without a value; allowed: host, port, tls, user, password, folders, since, resort, mode, threshold, threads, routes, unsure, failed, classifier',
+      'siftd.yaml:2: accounts.a: found a key without a value; allowed: host, port, tls, user, password, oauth, folders, since, resort, mode, threshold, threads, routes, unsure, failed, classifier',
     ]);
   });
 

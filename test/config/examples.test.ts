@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import type { AccountConfig } from '../../src/config/config.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { effective } from '../../src/config/print.ts';
 import { jsonSchema } from '../../src/config/schema.ts';
@@ -12,14 +13,25 @@ import { spelledOut } from './read.ts';
 const folder = new URL('../../config/', import.meta.url).pathname;
 const examples = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 const credentials = mkdtempSync(join(tmpdir(), 'siftd-credentials-'));
-writeFileSync(join(credentials, 'support-password'), 'opened\n', { mode: 0o600 });
+for (const name of ['support-password', 'google-client-secret', 'siftd-seal']) {
+  writeFileSync(join(credentials, name), 'opened, and long enough\n', { mode: 0o600 });
+}
 afterAll(() => rmSync(credentials, { recursive: true }));
 
 /** Whatever an example names in its secrets is there. */
 const env = new Proxy<Record<string, string | undefined>>(
   { CREDENTIALS_DIRECTORY: credentials },
-  { get: (known, name) => (/_(PASSWORD|TOKEN|KEY)$/.test(String(name)) ? 'opened' : known[String(name)]) },
+  {
+    get: (known, name) =>
+      /_(PASSWORD|TOKEN|KEY)$/.test(String(name)) ? 'opened, and long enough' : known[String(name)],
+  },
 );
+
+/** What it logs in with; a public client of OAuth has nothing of the kind. */
+function secretOf({ login }: AccountConfig): string {
+  if (login.by === 'password') return login.password.reveal();
+  return login.clientSecret?.reveal() ?? 'opened, and long enough';
+}
 
 test('there is an example for the support inbox and for each kind of provider', () => {
   expect(examples.sort()).toEqual([
@@ -42,7 +54,7 @@ describe.each(examples)('config/%s', (name) => {
     const config = loadConfig({ file, purpose: 'check', env });
     expect(config.warnings).toEqual([]);
     expect(config.accounts.size).toBeGreaterThan(0);
-    for (const account of config.accounts.values()) expect(account.password.reveal()).toBe('opened');
+    for (const account of config.accounts.values()) expect(secretOf(account)).toBe('opened, and long enough');
   });
 
   test('starts by observing, so that nobody moves mail by trying an example', () => {

@@ -16,6 +16,7 @@ const two = { env: 'TWO' };
 /** Two accounts: `a` says everything itself, `b` what the file says for all. */
 const base = `
 state: /var/lib/one
+seal: { env: TOKEN }
 classifier: { url: https://api.example, company: c1, orchestrator: o1, token: { env: TOKEN } }
 accounts:
   a: { host: a.example, user: a, password: { env: TOKEN }, mode: act, threshold: 0.75, threads: classify,
@@ -83,6 +84,15 @@ const run: Readonly<Record<string, Row>> = {
   'accounts.*.tls': ['implicit', 'starttls', 'a'],
   'accounts.*.user': ['a', 'c', 'a'],
   'accounts.*.password': [one, two, 'a'],
+  'accounts.*.oauth.provider': ['google', 'microsoft', 'a'],
+  'accounts.*.oauth.tenant': ['one.example', 'two.example', 'a'],
+  'accounts.*.oauth.client_id': ['one', 'two', 'a'],
+  'accounts.*.oauth.client_secret': [one, two, 'a'],
+  'accounts.*.oauth.grant': ['person', 'application', 'a'],
+  'accounts.*.oauth.authorization': ['https://one.example/a', 'https://two.example/a', 'a'],
+  'accounts.*.oauth.device': ['https://one.example/d', 'https://two.example/d', 'a'],
+  'accounts.*.oauth.token': ['https://one.example/t', 'https://two.example/t', 'a'],
+  'accounts.*.oauth.scope': ['mail', 'mail offline', 'a'],
   'accounts.*.folders': [['INBOX'], ['INBOX', 'More'], 'a'],
   'accounts.*.since': ['now', 'all', 'a'],
   'accounts.*.resort': [false, true, 'a'],
@@ -96,6 +106,7 @@ const run: Readonly<Record<string, Row>> = {
   'console.trust_proxy': [false, true, 'in place'],
   'metrics.listen': ['127.0.0.1:9464', 'off', 'restart'],
   'metrics.token': [one, two, 'in place'],
+  seal: [one, two, 'in place'],
 };
 
 const serve: Readonly<Record<string, Row>> = {
@@ -137,10 +148,20 @@ const beside: Readonly<Record<string, Record<string, unknown>>> = {
   [`${orchestrator}.llm.rate.per`]: { requests: 4 },
 };
 
+/** An account that logs in by OAuth, at a provider that is known by its endpoints or, for what only that one has, by its name. */
+function throughOAuth(account: Record<string, unknown>, key: string): void {
+  delete account['password'];
+  const application = { client_id: 'siftd', client_secret: { env: 'TOKEN' } };
+  const endpoints = { token: 'https://one.example/t', device: 'https://one.example/d', scope: 'mail' };
+  const named = key.endsWith('.tenant') ? { provider: 'microsoft' } : {};
+  account['oauth'] = { ...application, ...(/[.](provider|tenant)$/.test(key) ? named : endpoints) };
+}
+
 function configOf(key: string, value: unknown, purpose: Purpose): Config {
   const file = parse(base);
   const path = key.split('.');
   if (key === `${orchestrator}.engine` && value === 'llm') delete file.service.companies.c.orchestrators.o.below;
+  if (key.startsWith('accounts.*.oauth.')) throughOAuth(file.accounts.a, key);
   let at = file;
   for (const [index, part] of path.slice(0, -1).entries()) {
     const name = part === '*' ? (names[path[index - 1] ?? ''] ?? '') : part;

@@ -1,0 +1,100 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { authorityOf, withConsents } from '../../src/cli/mailboxes.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { answerOf, World } from '../daemon/world.ts';
+import { refund } from '../hostile-api/stage.ts';
+import { type AuthorityServer, oauthAt, startAuthority, takingTokens } from '../servers/authority.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { startVendor, type Vendor } from '../vendor/vendor.ts';
+
+/* A real Dovecot that takes tokens of an authorization server, by each of the two mechanisms, and no password. */
+
+let users = 0;
+let user: string;
+let authority: AuthorityServer;
+let vendor: Vendor;
+
+beforeAll(async () => {
+  authority = await startAuthority('nobody@example.com', { rotates: true });
+  vendor = await startVendor({ classify: answerOf });
+});
+afterAll(() => Promise.all([authority.close(), vendor.close()]));
+
+describe.each(['xoauth2', 'oauthbearer'])('by %s', (mechanism) => {
+  let dovecot: Dovecot;
+  let world: World;
+
+  beforeAll(async () => {
+    dovecot = await startDovecot(takingTokens(authority, mechanism));
+  });
+  afterAll(() => dovecot.stop());
+  beforeEach(() => {
+    user = `support${++users}@example.com`;
+    const { host, port } = dovecot;
+    const deliver = (raw: string) => dovecot.deliver(user, raw);
+    world = new World({ host, port, user, password: '', deliver }, vendor);
+    world.secrets = { SEAL: 'a seal that is long enough' };
+    world.configure({ seal: { env: 'SEAL' } }, { password: undefined, since: 'all', oauth: oauthAt(authority) });
+  });
+  afterEach(() => world.close());
+
+  /** As `siftd auth login` does it, with a browser that is logged in already. */
+  async function consent(): Promise<void> {
+    const file = `${world.folder}/siftd.yaml`;
+    const config = parseConfig(world.yaml, {
+      name: file,
+      file,
+      purpose: 'run',
+      env: { ...world.env, ...world.secrets },
+    });
+    const login = config.accounts.get('support')?.login;
+    if (login?.by !== 'oauth') throw new Error('the account has no oauth');
+    const asked = authorityOf(login, systemClock);
+    const begun = await asked.beginBrowser('http://127.0.0.1:1/', user);
+    const back = await fetch(begun.url, { redirect: 'manual' });
+    const tokens = await asked.endBrowser(
+      begun,
+      new URL(back.headers.get('location') ?? ''),
+      AbortSignal.timeout(5000),
+    );
+    if (!tokens.ok) throw new Error(tokens.fault.message);
+    const { access, expiresAt, refresh } = tokens.value;
+    withConsents(config, (consents) => consents.put('support', { access, expiresAt, refresh: refresh ?? '' }, 0));
+  }
+
+  it('mail is sorted; a token that ends while siftd idles costs one connection and no message', async () => {
+    await consent();
+    await world.start();
+    await world.deliver(refund('a'));
+    await world.ended(1);
+    const before = authority.counts().refreshes;
+    authority.expire();
+    await dovecot.kick(user);
+    await world.deliver(refund('b'));
+    await world.ended(2);
+    expect(authority.counts().refreshes - before).toBe(1);
+    expect(world.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('without consent, and after it was withdrawn, one line says who has to do what; consent given anew is enough', async () => {
+    await world.start();
+    const [nobody] = await world.logged(({ level }) => level === 'error');
+    expect(nobody?.msg).toBe('nobody has let siftd into this mailbox yet: siftd auth login support');
+    await consent();
+    await world.reload();
+    await world.deliver(refund('c'));
+    await world.ended(1);
+    authority.revoke(user);
+    await dovecot.kick(user);
+    const [, withdrawn] = await world.logged(({ level }) => level === 'error', 2);
+    expect(withdrawn?.msg).toMatch(
+      /takes the consent no more: it was withdrawn, or has expired: siftd auth login support$/,
+    );
+    await consent();
+    await world.reload();
+    await world.deliver(refund('d'));
+    await world.ended(2);
+    expect(world.lines.filter(({ level }) => level === 'error')).toHaveLength(2);
+  });
+});
