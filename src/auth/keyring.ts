@@ -29,7 +29,9 @@ export interface KeyringParts {
   readonly book: ConsentBook;
   readonly clock: Clock;
   /** Who gives an account its tokens, and whether its application logs in by itself. */
-  readonly authorities: (account: string) => { readonly authority: Authority; readonly byItself: boolean } | null;
+  readonly authorities: (
+    account: string,
+  ) => Promise<{ readonly authority: Authority; readonly byItself: boolean } | null>;
 }
 
 /**
@@ -60,7 +62,7 @@ export class Keyring {
 
   async #get(account: string, signal: AbortSignal, refused: string | null): Promise<Outcome<string>> {
     const { authorities } = this.#parts;
-    const known = authorities(account);
+    const known = await authorities(account);
     if (known === null) return failed('permanent', 'no-account', `account ${account} has no authorization server`);
     const { authority, byItself } = known;
     if (byItself) {

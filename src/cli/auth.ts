@@ -40,7 +40,7 @@ function loginCommand(): Command {
       if (login.grant === 'application')
         throw new UserError(`${name} logs in by itself (grant: application): nobody has to consent`, 2);
       const signal = stopSignal(null);
-      const authority = authorityOf(login, systemClock);
+      const authority = await authorityOf(login, systemClock);
       const tokens = await consent(authority, account, options, signal);
       if (!tokens.ok) throw new UserError(tokens.fault.message, tokens.fault.kind === 'temporary' ? 75 : 1);
       const { access, expiresAt, refresh } = tokens.value;

@@ -1,6 +1,6 @@
 import { chownSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Authority } from '../auth/authority.ts';
+import type { Authority } from '../auth/authority.ts';
 import { type ConsentBook, Keyring } from '../auth/keyring.ts';
 import { google, microsoft, type Provider } from '../auth/provider.ts';
 import { overNetwork } from '../base/ask.ts';
@@ -29,15 +29,17 @@ export function keyringOf(config: () => Config, clock: Clock): Keyring {
   return new Keyring({
     book,
     clock,
-    authorities(name) {
+    async authorities(name) {
       const login = config().accounts.get(name)?.login;
       if (login?.by !== 'oauth') return null;
-      return { authority: authorityOf(login, clock), byItself: login.grant === 'application' };
+      return { authority: await authorityOf(login, clock), byItself: login.grant === 'application' };
     },
   });
 }
 
-export function authorityOf({ provider, clientId, clientSecret }: OAuthLogin, clock: Clock): Authority {
+/** Its code is loaded for who needs it. */
+export async function authorityOf({ provider, clientId, clientSecret }: OAuthLogin, clock: Clock): Promise<Authority> {
+  const { Authority } = await import('../auth/authority.ts');
   const application = { id: clientId, secret: clientSecret?.reveal() ?? null };
   return new Authority({ provider: providerOf(provider), application, fetch: overNetwork, clock });
 }

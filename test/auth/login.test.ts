@@ -50,7 +50,7 @@ describe.each(['xoauth2', 'oauthbearer'])('by %s', (mechanism) => {
     });
     const login = config.accounts.get('support')?.login;
     if (login?.by !== 'oauth') throw new Error('the account has no oauth');
-    const asked = authorityOf(login, systemClock);
+    const asked = await authorityOf(login, systemClock);
     const begun = await asked.beginBrowser('http://127.0.0.1:1/', user);
     const back = await fetch(begun.url, { redirect: 'manual' });
     const tokens = await asked.endBrowser(
