@@ -13,6 +13,11 @@ export interface Provider {
   readonly scope: string;
   /** The same for an application that logs in by itself; null: there is no such thing. */
   readonly applicationScope: string | null;
+  /**
+   * This machine, as the application names it where the browser comes back to; the port is any (RFC 8252 7.3). Microsoft's
+   * pages take localhost alone.
+   */
+  readonly loopback: 'http://127.0.0.1' | 'http://localhost';
   /** What else the browser's address has to say. */
   readonly ask: Readonly<Record<string, string>>;
 }
@@ -29,6 +34,7 @@ export const google: Provider = {
   device: null,
   scope: 'https://mail.google.com/',
   applicationScope: null,
+  loopback: 'http://127.0.0.1',
   ask: { access_type: 'offline', prompt: 'consent' },
 };
 
@@ -43,6 +49,7 @@ export function microsoft(tenant: string): Provider {
     device: `${base}/oauth2/v2.0/devicecode`,
     scope: 'https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send offline_access',
     applicationScope: 'https://outlook.office365.com/.default',
+    loopback: 'http://localhost',
     ask: { prompt: 'select_account' },
   };
 }

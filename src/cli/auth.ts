@@ -110,7 +110,7 @@ async function byBrowser(
     },
   });
   try {
-    const begun = await authority.beginBrowser(`http://127.0.0.1:${server.port}/`, account.user);
+    const begun = await authority.beginBrowser(`${authority.provider.loopback}:${server.port}`, account.user);
     console.log(`Open this in a browser, and log in as ${printable(account.user)}:\n\n${begun.url}\n`);
     const pasted = process.stdin.isTTY === true ? typed(stopped) : new Promise<never>(() => {});
     const aborted = new Promise<null>((resolve) =>

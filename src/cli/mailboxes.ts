@@ -71,7 +71,17 @@ function providerOf(provider: OAuthLogin['provider']): Provider {
     case 'other': {
       const { token, authorization, device, scope } = provider;
       const { origin, host } = new URL(token);
-      return { name: host, issuer: origin, token, authorization, device, scope, applicationScope: null, ask: {} };
+      return {
+        name: host,
+        issuer: origin,
+        token,
+        authorization,
+        device,
+        scope,
+        applicationScope: null,
+        loopback: 'http://127.0.0.1',
+        ask: {},
+      };
     }
   }
 }

@@ -25,6 +25,7 @@ async function authority(
     device: `${url}/device`,
     scope: 'mail offline_access',
     applicationScope: null,
+    loopback: 'http://127.0.0.1',
     ask: { prompt: 'consent' },
   };
   // Device codes are asked about every second: that is not waited for.

@@ -4,6 +4,7 @@ import { authorityOf, withConsents } from '../../src/cli/mailboxes.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { answerOf, World } from '../daemon/world.ts';
 import { refund } from '../hostile-api/stage.ts';
+import { Run } from '../pains/process.ts';
 import { type AuthorityServer, oauthAt, startAuthority, takingTokens } from '../servers/authority.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { startVendor, type Vendor } from '../vendor/vendor.ts';
@@ -75,6 +76,42 @@ describe.each(['xoauth2', 'oauthbearer'])('by %s', (mechanism) => {
     await world.ended(2);
     expect(authority.counts().refreshes - before).toBe(1);
     expect(world.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('killed between a rotated token and its use, it goes on with the new one', async () => {
+    await consent();
+    authority.expire();
+    const login = authority.pause('introspect');
+    await world.deliver(refund('e'));
+    const killed = new Run(world, world.secrets);
+    // The token of before is asked about first, and refused; the next one is the rotated one.
+    await login.reached;
+    login.release();
+    const next = authority.pause('introspect');
+    await next.reached;
+    await killed.kill('SIGKILL');
+    next.release();
+    const { refreshes } = authority.counts();
+    await world.start();
+    await world.ended(1);
+    expect(authority.counts().refreshes).toBe(refreshes);
+  });
+
+  it('killed while the provider answers, it says that somebody has to consent, and loses nothing', async () => {
+    await consent();
+    authority.expire();
+    await world.deliver(refund('f'));
+    const answer = authority.pause('token');
+    const killed = new Run(world, world.secrets);
+    await answer.reached;
+    await killed.kill('SIGKILL');
+    answer.release();
+    await world.start();
+    const [line] = await world.logged(({ level }) => level === 'error');
+    expect(line?.msg).toMatch(/siftd auth login support$/);
+    await consent();
+    await world.reload();
+    await world.ended(1);
   });
 
   it('without consent, and after it was withdrawn, one line says who has to do what; consent given anew is enough', async () => {

@@ -12,6 +12,12 @@ export interface AuthorityOptions {
   readonly secret?: string | null;
 }
 
+export interface Pause {
+  /** Somebody waits for an answer. */
+  readonly reached: Promise<void>;
+  release(): void;
+}
+
 export interface Counts {
   readonly refreshes: number;
   readonly grants: number;
@@ -30,10 +36,23 @@ export interface AuthorityServer {
   expire(): void;
   /** What a person says to what they are asked; `true` at first. */
   consents: boolean;
-  /** The next token answers come no sooner than this resolves. */
-  hold: Promise<void> | null;
+  /** From now on it works out its answers at this endpoint, and keeps them to itself until it is released. */
+  pause(at: 'token' | 'introspect'): Pause;
   counts(): Counts;
   close(): Promise<void>;
+}
+
+interface Deferred {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+}
+
+function deferred(): Deferred {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
 
 interface Grant {
@@ -48,6 +67,12 @@ export async function startAuthority(user: string, options: AuthorityOptions = {
   const devices = new Map<string, { asked: number }>();
   const grants = new Set<Grant>();
   const access = new Map<string, { readonly user: string; readonly until: number }>();
+  const pauses = new Map<string, { readonly reached: Deferred; readonly over: Deferred }>();
+  const paused = async (at: string): Promise<void> => {
+    const pause = pauses.get(at);
+    pause?.reached.resolve();
+    await pause?.over.promise;
+  };
   let refreshes = 0;
   let given = 0;
   const token = (kind: string) => `${kind}.${randomBytes(24).toString('base64url')}`;
@@ -140,10 +165,11 @@ export async function startAuthority(user: string, options: AuthorityOptions = {
       }
       case '/token': {
         const [status, body] = exchange(new URLSearchParams(await text(request)));
-        await server.hold;
+        await paused('token');
         return say(status, body);
       }
       case '/introspect': {
+        await paused('introspect');
         const known = access.get(url.searchParams.get('token') ?? '');
         const active = known !== undefined && known.until > Date.now();
         return say(200, active ? { active: true, email: known.user } : { active: false });
@@ -160,7 +186,17 @@ export async function startAuthority(user: string, options: AuthorityOptions = {
     url: `http://127.0.0.1:${port}`,
     port,
     consents: true,
-    hold: null,
+    pause(at) {
+      const pause = { reached: deferred(), over: deferred() };
+      pauses.set(at, pause);
+      return {
+        reached: pause.reached.promise,
+        release() {
+          pauses.delete(at);
+          pause.over.resolve();
+        },
+      };
+    },
     revoke(person) {
       for (const grant of grants) if (grant.user === person) grants.delete(grant);
       for (const [made, { user: of }] of access) if (of === person) access.delete(made);
