@@ -294,7 +294,10 @@ export function isUnlocked(db: Database.Database): boolean {
  * next one.
  */
 export interface Commits {
-  /** Resolves when it is on the disk. Where the commit fails all of it reject, and nothing of any is written. */
+  /**
+   * Resolves when it is on the disk. Where the disk refuses the commit all of it reject, and nothing of any is written; where
+   * one throws, the others go without it. `run` may be called twice: the first time was rolled back.
+   */
   write<T>(run: () => T): Promise<T>;
   /** Commits what waits now. */
   flush(): void;
@@ -310,6 +313,7 @@ export function groupCommit(db: Database.Database, ended: (error: unknown) => vo
   /** When the disk has had no more than its share. */
   let free = 0;
 
+  /** When the rows were written, and the disk's part began. */
   let written = 0;
   const transaction = db.transaction((turn: readonly Waiting[]) => {
     const answers = turn.map(({ run }) => run());
@@ -317,20 +321,30 @@ export function groupCommit(db: Database.Database, ended: (error: unknown) => vo
     return answers;
   });
 
+  const commit = (turn: readonly Waiting[]): void => {
+    const begun = performance.now();
+    let answers: readonly (() => void)[];
+    try {
+      answers = transaction.immediate(turn);
+    } catch (error) {
+      // One account's fault is not to be that of all who came at the same moment.
+      if (turn.length > 1 && diskTrouble(error) === null) for (const one of turn) commit([one]);
+      else {
+        ended(error);
+        for (const { reject } of turn) reject(error);
+      }
+      return;
+    }
+    free = Math.max(free, begun - limits.disk.burst) + (performance.now() - written) * limits.disk.share;
+    ended(null);
+    for (const answer of answers) answer();
+  };
+
   const flush = (): void => {
     if (waiting.length === 0) return;
     const turn = waiting;
     waiting = [];
-    const begun = performance.now();
-    try {
-      const answers = transaction.immediate(turn);
-      free = Math.max(free, begun - limits.disk.burst) + (performance.now() - written) * limits.disk.share;
-      ended(null);
-      for (const answer of answers) answer();
-    } catch (error) {
-      ended(error);
-      for (const { reject } of turn) reject(error);
-    }
+    commit(turn);
   };
 
   const gather = (): void => {

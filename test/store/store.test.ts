@@ -97,6 +97,19 @@ describe('the journal', () => {
     expect(store.job(job.id)).toEqual(first);
   });
 
+  it('does not let one change that cannot be made take along what was written at the same moment', async () => {
+    await add(newJob(1));
+    const twice = store.commit(() => ({ found: [newJob(1)] }), 1);
+    const broken = store.commit(() => {
+      throw new Error('a fault of ours');
+    }, 1);
+    const other = store.commit(() => ({ found: [newJob(2)] }), 1);
+    await expect(twice).rejects.toThrow(/UNIQUE/);
+    await expect(broken).rejects.toThrow('a fault of ours');
+    expect((await other).found).toHaveLength(1);
+    expect(store.count('support', 'found')).toBe(2);
+  });
+
   it('commits new jobs and the cursor together, or neither', async () => {
     await add(newJob(1));
     const cursor = { uidValidity: 11, lastUid: 5, syncedAt: 1, baselineUid: 0, baselineDate: 0 };
