@@ -84,16 +84,18 @@ const noting = ['sent', 'copied', 'removing', 'done'];
 
 /**
  * Kills while siftd acts, and before it starts again a person does something to the message that it was at. `times`: at so
- * many of each command and each noted step.
+ * many of each command and each noted step. Of all pairs of a kill and a deed each `stride`-th: every kill and every deed comes up.
  */
-export function everyDeed(program: Program, theatre: Theatre, times: number): Promise<Tally> {
+export function everyDeed(program: Program, theatre: Theatre, times: number, stride = 1): Promise<Tally> {
   const each = (names: readonly string[], on: 'imap' | 'commit') =>
     names.flatMap((name) =>
       Array.from({ length: times }, (_, n): Trap => ({ on, when: 'after', at: `${name} ${n + 1}`, fate: 'killed' })),
     );
   const traps = [...each(changing, 'imap'), ...each(noting, 'commit')];
   const able = traps.filter(({ at }) => !`${at}`.startsWith(theatre.means.move ? 'UID COPY' : 'UID MOVE'));
-  const scenes = able.flatMap((trap) => deeds.map((deed): Scene => ({ traps: [trap], deed })));
+  const scenes = able.flatMap((trap, row) =>
+    deeds.filter((_, column) => (row + column) % stride === 0).map((deed): Scene => ({ traps: [trap], deed })),
+  );
   return enumerate(program, theatre, 'few', listed(scenes));
 }
 
