@@ -235,6 +235,11 @@ passdb {
 }
 auth_cache_size = 0
 auth_failure_delay = 0
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 `,
     files: {
       'oauth2.conf': `introspection_mode = get
