@@ -195,11 +195,11 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       if (embedded.unready(account) === null) learned?.(account.name);
     });
     crew.begin(hands);
-    void note(null);
     const orGiveUp = (error: unknown) => {
       giveUp();
       throw error;
     };
+    const noting = note(null).catch(orGiveUp);
     const listening = listen({ lanes, journal: store, disk, clock, stopping: signal }).catch(orGiveUp);
     const beating = vitals.watch(() => options.beat?.(vitals));
     const refuse = async (why: string) => {
@@ -210,7 +210,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       reloads === undefined
         ? null
         : keepReloading({ reloads, signal, log, take, refuse, sentence: () => vitals.sentence() }).catch(orGiveUp);
-    await Promise.all([crew.run(), learning, listening, beating, console, reloading]);
+    await Promise.all([crew.run(), learning, listening, beating, console, reloading, noting]);
   } finally {
     await watched?.close(limits.http.grace);
     await console.then(
