@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 test('Prometheus has nothing to say against the rules', async () => {
-  expect((await run(promtool, ['check', 'rules', rules])).stdout).toContain('SUCCESS: 8 rules found');
+  expect((await run(promtool, ['check', 'rules', rules])).stdout).toContain('SUCCESS: 9 rules found');
 });
 
 /** A minute a step. `at`: the first minute at which it rings, and not the one before. */
@@ -58,6 +58,7 @@ const cases: readonly {
     at: 66,
   },
   { alert: 'SiftdReconnecting', series: { 'siftd_imap_connects_total{account="support"}': '0x60 0+1x60' }, at: 82 },
+  { alert: 'SiftdConfigurationRefused', series: { siftd_configuration_refused: '0x4 1x20' }, at: 10 },
   { alert: 'SiftdEventLoopLate', series: { 'nodejs_eventloop_lag_p99_seconds{job="siftd"}': '0x4 0.6x20' }, at: 15 },
 ];
 
