@@ -58,7 +58,7 @@ const cases: readonly {
     at: 66,
   },
   { alert: 'SiftdReconnecting', series: { 'siftd_imap_connects_total{account="support"}': '0x60 0+1x60' }, at: 82 },
-  { alert: 'SiftdConfigurationRefused', series: { siftd_configuration_refused: '0x4 1x20' }, at: 10 },
+  { alert: 'SiftdConfigurationRefused', series: { siftd_configuration_refused: '0x4 1x20' }, at: 6 },
   { alert: 'SiftdEventLoopLate', series: { 'nodejs_eventloop_lag_p99_seconds{job="siftd"}': '0x4 0.6x20' }, at: 15 },
 ];
 
