@@ -162,10 +162,11 @@ describe('with a server and an API that do as they are told', () => {
     await world.deliver(refund('a'));
     const away = ({ msg }: { msg: string }) => msg.includes('nothing is submitted for');
     await world.logged(away);
-    const refused = () => vendor.answers().get('401') ?? 0;
-    const before = refused();
+    const refused = ({ msg }: { msg: string }) => msg.startsWith('not accepted');
+    const before = world.lines.filter(refused).length;
     expect(await world.reload()).toMatchObject({ restarted: { support: ['it waits for its API'] } });
-    await until(() => refused() > before);
+    // siftd has heard of it, not only been told.
+    await world.logged(refused, before + 1);
     vendor.admit('vendor-token');
     await world.reload();
     await world.ended(1);
