@@ -3,7 +3,15 @@ import { type Fault, failed, type Outcome, reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
-import { allowance, answered, type Breaker, closedBreaker, couldNotAsk, probing } from '../triage/breaker.ts';
+import {
+  allowance,
+  answered,
+  type Breaker,
+  calledOff,
+  closedBreaker,
+  couldNotAsk,
+  probing,
+} from '../triage/breaker.ts';
 import type { Origin } from '../triage/job.ts';
 import { Latency } from '../triage/schedule.ts';
 import type { Classifier } from './ports.ts';
@@ -182,8 +190,11 @@ export class Desk {
       return true;
     };
     const heard = (outcome: Outcome<T>): Outcome<T> | null => {
-      // A request that we cut off ourselves says nothing about the API.
-      if (signal.aborted) return outcome;
+      // A request that we cut off ourselves says nothing about the API; others may ask on, where one account ended alone.
+      if (signal.aborted) {
+        if (begun === 'as probe') this.#breaker = calledOff(this.#breaker, this.options.clock.now());
+        return outcome;
+      }
       return begun === 'no' ? null : this.#heard(outcome, begun === 'as probe');
     };
     try {

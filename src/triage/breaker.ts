@@ -32,6 +32,11 @@ export function probing(breaker: Breaker): Breaker {
   return breaker.state === 'open' ? { state: 'half-open', faults: breaker.faults, why: breaker.why } : breaker;
 }
 
+/** The probe was called off by whoever sent it: the next one may go at once, or nobody would ever ask again. */
+export function calledOff(breaker: Breaker, now: number): Breaker {
+  return breaker.state === 'half-open' ? { ...breaker, state: 'open', until: now } : breaker;
+}
+
 /** An answer came, even one that says no to this message: the API is there. */
 export function answered(): Breaker {
   return closedBreaker;

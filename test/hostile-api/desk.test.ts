@@ -59,6 +59,24 @@ async function bringDown(): Promise<void> {
   expect(desk.answering).toBe(false);
 }
 
+it('a probe that its account called off, as it ended alone, leaves the next one to others', async () => {
+  await bringDown();
+  const account = new AbortController();
+  clock.advance(limits.api.breakerMax);
+  const probe = desk.submit(submissionOf('<x@y>'), account.signal);
+  await takeTurns();
+  expect(left).toHaveLength(1);
+  account.abort();
+  await answerAll(down);
+  await probe;
+  const next = submit();
+  await takeTurns();
+  expect(left).toHaveLength(1);
+  await answerAll(ok({ processCuid: 'a1' }));
+  await next;
+  expect(desk.answering).toBe(true);
+});
+
 describe('an API that went down', () => {
   it('hears nothing of what had queued up before', async () => {
     const queued = [...Array.from({ length: 200 }, submit), ...Array.from({ length: 200 }, poll)];
