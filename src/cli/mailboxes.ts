@@ -1,4 +1,3 @@
-import { chownSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Authority } from '../auth/authority.ts';
 import { type ConsentBook, Keyring } from '../auth/keyring.ts';
@@ -10,7 +9,7 @@ import type { Config, OAuthLogin } from '../config/config.ts';
 import { createMailboxes, type MailboxesOptions } from '../imap/session.ts';
 import { Consents } from '../store/consents.ts';
 import { imapOf } from './edges.ts';
-import { makePrivateFolder } from './until-stopped.ts';
+import { giveToOwner, makePrivateFolder } from './until-stopped.ts';
 
 /** The mailboxes of a configuration, which may be another one at every login. */
 export function mailboxesOf(config: () => Config, options: MailboxesOptions & { readonly clock: Clock }) {
@@ -54,11 +53,7 @@ export function withConsents<T>({ state, seal }: Config, look: (consents: Consen
     return look(consents);
   } finally {
     consents.close();
-    // What root makes belongs to whom the state folder belongs: systemd made it for the service's user.
-    if (process.getuid?.() === 0) {
-      const { uid, gid } = statSync(state);
-      chownSync(file, uid, gid);
-    }
+    giveToOwner(file, state);
   }
 }
 

@@ -1,14 +1,4 @@
-import {
-  chownSync,
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { systemClock } from '../base/clock.ts';
@@ -25,7 +15,7 @@ import { type Index, isDatabase, partsOf, sync, unpack, workFolder } from './arc
 import { type MappedAccounts, mapAccounts, mappedTable } from './mapping.ts';
 import { type ConfigOptions, withConfig } from './options.ts';
 import { stopSignal } from './signals.ts';
-import { makePrivateFolder } from './until-stopped.ts';
+import { giveToOwner, makePrivateFolder } from './until-stopped.ts';
 
 interface Options extends ConfigOptions {
   readonly replace?: true;
@@ -90,7 +80,7 @@ async function restore(config: Config, file: string, options: Options, signal: A
       if (why !== null) throw new UserError(`${name} of ${file} cannot be used: ${why}`, 2);
     }
     const accounts = await mapped(join(fresh, journal), config, options.treatAs, signal);
-    for (const { name } of contents.files) own(join(fresh, name), state);
+    for (const { name } of contents.files) giveToOwner(join(fresh, name), state);
     const aside = exchange(
       state,
       fresh,
@@ -111,13 +101,6 @@ async function mapped(file: string, config: Config, treatAs: TreatAs, signal: Ab
   } finally {
     store.close();
   }
-}
-
-/** What root restores belongs to whom the state folder belongs: systemd made it for the service's user. */
-function own(file: string, state: string): void {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(state);
-  chownSync(file, uid, gid);
 }
 
 /**
@@ -144,7 +127,7 @@ function exchange(state: string, fresh: string, names: readonly string[]): strin
     const to = join(state, name);
     if (!existsSync(dirname(to))) {
       mkdirSync(dirname(to), { mode: 0o700 });
-      own(dirname(to), state);
+      giveToOwner(dirname(to), state);
     }
     renameSync(join(fresh, name), to);
     sync(dirname(to));

@@ -6,6 +6,7 @@ import {
   SpanKind,
   SpanStatusCode,
   TraceFlags,
+  type Tracer,
   trace,
 } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -33,6 +34,7 @@ import { version } from './version.ts';
 export class Traces implements Meter {
   readonly #ids = new GivenIds();
   readonly #provider: TracerProvider;
+  readonly #tracer: Tracer;
   readonly #clock: Clock;
 
   /** `log` hears once of each trouble with the collector; mail never waits for it. */
@@ -45,6 +47,7 @@ export class Traces implements Meter {
       idGenerator: this.#ids,
       spanProcessors: [new BatchSpanProcessor({ exporter: telling(new OTLPTraceExporter(), log) })],
     });
+    this.#tracer = this.#provider.getTracer('siftd', version());
   }
 
   moved(before: Job, after: Job): void {
@@ -88,9 +91,7 @@ export class Traces implements Meter {
     const { from, to, attributes, failed } = span;
     // Dates, as a number may be taken for one of performance.now().
     const startTime = new Date(Math.min(from, to));
-    const made = this.#provider
-      .getTracer('siftd', version())
-      .startSpan(name, { kind: SpanKind.INTERNAL, startTime, attributes }, within);
+    const made = this.#tracer.startSpan(name, { kind: SpanKind.INTERNAL, startTime, attributes }, within);
     if (failed) made.setStatus({ code: SpanStatusCode.ERROR });
     made.end(new Date(to));
   }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chownSync, mkdirSync, statSync } from 'node:fs';
 import { Command } from 'commander';
 import { reasonOf, UserError } from '../base/errors.ts';
 import { createLog, type Logger } from '../base/log.ts';
@@ -48,4 +48,11 @@ export function makePrivateFolder(folder: string): void {
   } catch (error) {
     throw new UserError(`the folder ${folder} cannot be made: ${reasonOf(error)}; set state: or $STATE_DIRECTORY`, 2);
   }
+}
+
+/** What root makes in the state folder belongs to whom that belongs: systemd made it for the service's user. */
+export function giveToOwner(file: string, state: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(state);
+  chownSync(file, uid, gid);
 }
