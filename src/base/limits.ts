@@ -216,6 +216,42 @@ export const limits = {
     /** How long an engine may go on with what it has begun when the service stops. */
     drain: 5 * second,
   },
+  smtp: {
+    /** Name, connection, greeting and TLS of a server that takes our mail; all of them with its EHLO in three times this. */
+    connectTimeout: 30 * second,
+    /** The login, a token got anew for it too. */
+    login: 1 * minute,
+    /** MAIL, RCPT and DATA together: RFC 5321 4.5.3.2 wants five minutes of patience. */
+    envelope: 5 * minute,
+    /** The message itself: 25 MB over a line of 300 kbit/s. */
+    transfer: 15 * minute,
+    /** The answer to the message (RFC 5321 4.5.3.2.6): who ends the wait does not know what came of it. */
+    answer: 10 * minute,
+    /** The same when siftd stops: most servers answer within a second, and then nobody has to look. */
+    grace: 5 * second,
+    /** How long a connection is kept for the next letter. */
+    idle: 10 * second,
+    /** One answer of a server: real ones stay below 1 KiB. */
+    response: 64 * kib,
+    /** After a refused login, and where a day's letters are used up: hammering locks accounts out. */
+    authRetry: 10 * minute,
+    usedUp: 60 * minute,
+    /** Characters of a server's own words that are shown. */
+    said: 200,
+    /** RFC 5321 4.5.3.1.3: a path has 256 octets with its brackets. */
+    address: 254,
+    /** Octets of a piece of a message that is handed on. */
+    piece: 16 * kib,
+  },
+  webhook: {
+    /** From the look-up of the name to the status: Standard Webhooks recommends 15 to 30 seconds. */
+    timeout: 20 * second,
+    /** Octets of an answer that are taken from the line, and dropped: its status says everything. */
+    answerBytes: 64 * kib,
+    /** Octets of a secret, decoded (Standard Webhooks): fewer are guessed. */
+    secretMin: 24,
+    secretMax: 64,
+  },
   disk: {
     /**
      * A commit is followed by so many times its own time without one, but by no more than this; this much is free beforehand:

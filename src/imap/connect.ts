@@ -3,6 +3,7 @@ import type { checkServerIdentity } from 'node:tls';
 import type { ImapFlow as Client, ImapFlowError, ImapFlowOptions } from 'imapflow';
 import type { Clock } from '../base/clock.ts';
 import { failed, type Outcome, ok, reasonOf } from '../base/errors.ts';
+import { hideAddresses, unreachedBy } from '../base/reach.ts';
 import type { ImapLimits } from './line.ts';
 
 /** The same code, as it is built for CommonJS: Node loads its hundred modules in half the time. */
@@ -137,9 +138,6 @@ function nameOf({ host, port }: Account): string {
   return `the IMAP server ${host}:${port}`;
 }
 
-const hostCodes = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'EAI_FAIL']);
-const unreachableCodes = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT', 'EADDRNOTAVAIL']);
-
 function refusalOf(account: Account, thrown: unknown): Outcome<never> {
   const { name } = account;
   const server = nameOf(account);
@@ -147,29 +145,30 @@ function refusalOf(account: Account, thrown: unknown): Outcome<never> {
   // A host with several addresses fails with an AggregateError; each of its members says the same in another family.
   const code = error.code ?? error.errors?.[0]?.code ?? '';
   const key = (field: string) => `accounts.${name}.${field}`;
+  const unreached = unreachedBy(code);
 
   if (error.code === 'ETHROTTLE') {
     return failed('temporary', 'throttled', `${server} throttles this account`, error.throttleReset);
   }
   if (error.authenticationFailed === true) return loginRefused(account, error);
-  if (hostCodes.has(code)) {
+  if (unreached === 'dns') {
     return failed('temporary', 'dns', `the host ${JSON.stringify(account.host)} is not known: check ${key('host')}`);
   }
-  if (code === 'ECONNREFUSED') {
+  if (unreached === 'refused') {
     return failed('temporary', 'refused', `${server} takes no connections: check ${key('host')} and ${key('port')}`);
   }
-  if (unreachableCodes.has(code)) {
+  if (unreached === 'unreachable') {
     return failed('temporary', 'unreachable', `${server} cannot be reached (${code}): check the network`);
   }
   if (code === 'CONNECT_TIMEOUT') {
     const hint = `check ${key('host')}, ${key('port')} and the firewall`;
     return failed('temporary', 'connect-timeout', `${server} did not answer the connection in time: ${hint}`);
   }
-  if (isCertificate(code)) {
+  if (unreached === 'certificate') {
     const hint = `name the host that the certificate is for in ${key('host')}, or have the server's certificate mended`;
     return failed('temporary', 'certificate', `the certificate of ${server} is not trusted (${code}): ${hint}`);
   }
-  if (isTls(code) || error.tlsFailed === true) {
+  if (unreached === 'tls' || error.tlsFailed === true) {
     const hint =
       account.tls === 'starttls'
         ? `the server offers no STARTTLS there: check ${key('port')}, or set ${key('tls')} to implicit`
@@ -210,17 +209,4 @@ function loginRefused(account: Account, error: Partial<ImapFlowError>): Outcome<
   }
   const keys = `accounts.${account.name}.user and accounts.${account.name}.password`;
   return failed('unauthorized', 'auth', `${server} refused the login: check ${keys}`);
-}
-
-function isCertificate(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_EXCEEDED/.test(code);
-}
-
-function isTls(code: string): boolean {
-  return /^ERR_SSL|^ERR_TLS|^EPROTO$|^STARTTLS_INJECTION$|^UPGRADE_TIMEOUT$/.test(code);
-}
-
-/** A server's words may hold the address that logged in. */
-function hideAddresses(text: string): string {
-  return text.replace(/[^\s"<>]+@[^\s"<>]+/g, '…');
 }

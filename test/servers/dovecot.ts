@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createTransport } from 'nodemailer';
+import { certify } from './certificate.ts';
 import { asRoot, freePorts, type Guarded, guard } from './guard.ts';
 import { type Letter, loadAtOnce } from './load.ts';
 
@@ -121,11 +122,7 @@ async function prepare(dir: string, port: number, options: DovecotOptions): Prom
   await mkdir(join(dir, 'tls'));
   await mkdir(join(dir, 'mail'));
   await chmod(join(dir, 'mail'), 0o777);
-  await run('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '365'],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2,IP:127.0.0.3'],
-    ...['-keyout', join(dir, 'tls', 'key.pem'), '-out', join(dir, 'tls', 'cert.pem')],
-  ]);
+  await certify(join(dir, 'tls'));
   for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(dir, name), text);
   await writeFile(join(dir, 'dovecot.conf'), configuration(dir, port, options));
 }

@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { certify } from './certificate.ts';
+
+/** What a server has accepted. */
+export interface Received {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly raw: Buffer;
+  /** How the sender logged in; undefined where it did not. */
+  readonly user: string | undefined;
+  readonly secure: boolean;
+}
+
+export interface Smtp {
+  readonly host: '127.0.0.1';
+  readonly port: number;
+  /** Of its own authority (PEM). */
+  readonly cert: string;
+  readonly received: readonly Received[];
+  /** Connections so far. */
+  readonly connections: () => number;
+  stop(): Promise<void>;
+}
+
+/**
+ * smtp-server of npm: STARTTLS, and the logins "siftd" with the password "secret" or the token "token". It takes whatever is
+ * sent to it, unless `onData` and its like say otherwise.
+ */
+export async function startSmtp(options: SMTPServerOptions = {}): Promise<Smtp> {
+  const dir = await mkdtemp(join(tmpdir(), 'siftd-smtp-'));
+  await certify(dir);
+  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(join(dir, name), 'utf8'));
+  await rm(dir, { recursive: true });
+  const received: Received[] = [];
+  let connections = 0;
+  const server = new SMTPServer({
+    key,
+    cert,
+    authOptional: true,
+    authMethods: ['PLAIN', 'LOGIN', 'XOAUTH2'],
+    disableReverseLookup: true,
+    onConnect: (_session, callback) => {
+      connections++;
+      callback();
+    },
+    onAuth: ({ username, password, accessToken }, _session, callback) => {
+      if (username === 'siftd' && (password === 'secret' || accessToken === 'token'))
+        callback(null, { user: username });
+      else callback(null, { data: { status: '401' }, message: 'Invalid username or password' });
+    },
+    onData: (stream, session, callback) => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        const { mailFrom, rcptTo } = session.envelope;
+        received.push({
+          from: mailFrom === false ? '' : mailFrom.address,
+          to: rcptTo.map(({ address }) => address),
+          raw: Buffer.concat(chunks),
+          user: session.user as string | undefined,
+          secure: session.secure,
+        });
+        callback(null, `OK queued as ${received.length}`);
+      });
+    },
+    ...options,
+  });
+  // A client that breaks off is what the tests are about.
+  server.on('error', () => {});
+  const listening = server.listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  const address = listening.address();
+  if (address === null || typeof address === 'string') throw new Error('the SMTP server has no port');
+  return {
+    host: '127.0.0.1',
+    port: address.port,
+    cert: cert ?? '',
+    received,
+    connections: () => connections,
+    async stop() {
+      for (const { _socket: socket } of server.connections) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
