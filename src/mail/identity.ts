@@ -76,6 +76,21 @@ export function externalRef(identity: Pick<Identity, 'messageId' | 'headerHash'>
   return identity.messageId ?? `<${identity.headerHash}@siftd.invalid>`;
 }
 
+/** One field of a header: its name in small letters, and its value, unfolded. */
+export interface HeaderField {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** All fields of a header block in their order; null where it does not end within limits.imap.headerBlock. */
+export function headerFields(header: Uint8Array): readonly HeaderField[] | null {
+  if (header.byteLength > limits.imap.headerBlock) {
+    const begin = Buffer.from(header.buffer, header.byteOffset, limits.imap.headerBlock);
+    if (!/\n\r?\n/.test(begin.toString('latin1'))) return null;
+  }
+  return fieldsOf(header).map(({ name, raw }) => ({ name, value: unfolded(raw) }));
+}
+
 /** The value of the first header field of a name (in small letters), unfolded; null where there is none. */
 export function headerField(header: Uint8Array, name: string): string | null {
   const field = fieldsOf(header).find((one) => one.name === name);

@@ -26,6 +26,9 @@ export function isPostingMessageId(messageId: string): boolean {
   return /^<siftd\.[0-9a-f]{32}@[^<>\s]+>$/.test(messageId);
 }
 
+/** A field of every letter of ours, with the posting's id: who meets it has met what siftd sent. */
+export const loopField = 'X-Siftd-Posting';
+
 /** The stable id of a webhook (Standard Webhooks: `webhook-id`); no full stop may be in it. */
 export function postingWebhookId(id: string): string {
   return `msg_${id}`;
