@@ -243,6 +243,21 @@ export const limits = {
     /** Octets of a piece of a message that is handed on. */
     piece: 16 * kib,
   },
+  reply: {
+    /** A template: ten pages, of a text that should be brief (RFC 3834 3.2). */
+    templateBytes: 16 * kib,
+    /** What of a subject and of a name comes back to a sender who may be forged: enough to know one's own letter by. */
+    subject: 150,
+    name: 60,
+    /** Ids of References: a thread's root and the newest. */
+    references: 20,
+    /** One of them: a line has 998 octets with its name. */
+    reference: 900,
+  },
+  forward: {
+    /** Received fields of a message that goes in a circle (RFC 5321 6.3). */
+    hops: 100,
+  },
   webhook: {
     /** From the look-up of the name to the status: Standard Webhooks recommends 15 to 30 seconds. */
     timeout: 20 * second,

@@ -6,11 +6,15 @@ import { oneLine } from './text.ts';
 
 /** Who a message says it is from, in one line for a person; empty where it does not say. Never throws. */
 export function senderOf(content: Content): string {
-  const header = content.kind === 'whole' ? content.source : content.header;
-  const from = (headerField(header, 'from') ?? '').slice(0, limits.message.sender);
+  return decodedField(content.kind === 'whole' ? content.source : content.header, 'from', limits.message.sender);
+}
+
+/** A field of a header in one line for a person, its encoded words (RFC 2047) decoded; empty where there is none. Never throws. */
+export function decodedField(header: Uint8Array, name: string, limit: number): string {
+  const value = (headerField(header, name) ?? '').slice(0, 4 * limit);
   try {
-    return oneLine(libmime.decodeWords(from), limits.message.sender);
+    return oneLine(libmime.decodeWords(value), limit);
   } catch {
-    return oneLine(from, limits.message.sender);
+    return oneLine(value, limit);
   }
 }
