@@ -1,9 +1,10 @@
 import { isIPv4 } from 'node:net';
+import { limits } from '../base/limits.ts';
+import { isKeyword } from '../triage/policy.ts';
 import { partsOf } from './parts.ts';
 import { type Path, type Problem, quoted } from './problems.ts';
 import type { AccountShape, ActionsShape, ClassifierShape, ConsoleShape, OrchestratorShape } from './schema.ts';
-
-import { secretAllowed } from './values.ts';
+import { labelAllowed, secretAllowed } from './values.ts';
 
 /** For whom a configuration is read: what it must hold, and which of its secrets are opened. */
 export type Purpose =
@@ -35,7 +36,12 @@ export function meaningOf(raw: unknown, purpose: Purpose): Meaning {
   const wrong = (path: Path, text: string, at: 'key' | 'value' = 'key') => problems.push({ path, text, at });
   const doubtful = (path: Path, text: string) => warnings.push({ path, text, at: 'key' });
 
-  for (const [path, actions] of file.ways) problems.push(...flawsOfWay(path, actions));
+  for (const [path, actions] of file.ways) {
+    problems.push(...flawsOfWay(path, actions));
+    const own = path[0] === 'accounts' ? [file.accounts.get(String(path[1]))] : [...file.accounts.values()];
+    if (!own.some((account) => account !== undefined && mayBeGmail(account)))
+      problems.push(...noKeywords(path, actions));
+  }
 
   for (const [name, account] of file.accounts) {
     const path = ['accounts', name];
@@ -172,6 +178,19 @@ function flawsOfWay(path: Path, way: ActionsShape): Found[] {
       }),
   );
   return found;
+}
+
+function noKeywords(path: Path, { label: labels = [] }: ActionsShape): Found[] {
+  return labels.flatMap((label, index): Found[] =>
+    isKeyword(label) && label.length <= limits.config.label
+      ? []
+      : [{ path: [...path, 'label', index], at: 'value', text: `found ${quoted(label)}; allowed: ${labelAllowed}` }],
+  );
+}
+
+/** Through a proxy of this machine it may be anybody's. */
+function mayBeGmail({ host }: AccountShape): boolean {
+  return /(^|\.)(gmail|googlemail)\.com$/i.test(host) || isLoopback(host);
 }
 
 /* ---- accounts ---- */

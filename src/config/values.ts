@@ -148,10 +148,11 @@ export const destination = z
   .regex(new RegExp(`${folderPattern.source}|^\\\\(All|Archive|Drafts|Junk|Sent|Trash)$`, 'u'), destinationAllowed)
   .transform(ownForm);
 
-const labelAllowed = `an IMAP keyword: printable ASCII without spaces and without ( ) { ] % * " \\, up to ${limits.config.label} characters; \\Flagged and \\Seen are "flag: true" and "seen: true"`;
+export const labelAllowed = `an IMAP keyword: printable ASCII without spaces and without ( ) { ] % * " \\, up to ${limits.config.label} characters; \\Flagged and \\Seen are "flag: true" and "seen: true"`;
 
-/** An atom (RFC 9051 9, flag-keyword): no atom-specials, no resp-specials. */
+/** On Gmail a label is a folder, and only there may it be more than a keyword: see meaning.ts. */
 export const label = z
   .string(worded(labelAllowed))
-  .max(limits.config.label, labelAllowed)
-  .regex(/^[!#$&'+-Z[^-z|}~]+$/, labelAllowed);
+  .max(limits.config.folder, labelAllowed)
+  .regex(new RegExp(`^[!#$&'+-Z[^-z|}~]+$|${folderPattern.source}`, 'u'), labelAllowed)
+  .transform((name) => name.normalize('NFC'));

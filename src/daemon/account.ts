@@ -99,7 +99,7 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
       announced = false;
       lane.parts.settled();
       await clock.sleep(Math.min(pause(lane, othersAt), limits.daemon.diskRetry), lane.nextWake());
-      if (!(await session.idle(first, 0, lane.nextWake()))) return gone();
+      if (!(await session.idle(first, 0, lane.nextWake()))) return { ok: false, fault: session.ended() };
       continue;
     }
     const due = lane.now() >= othersAt ? account.folders : [first];
@@ -110,7 +110,7 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
       if (seen.ok) {
         unread.delete(folder);
         more ||= seen.value.more;
-      } else if (session.closed.aborted) return seen;
+      } else if (session.closed.aborted || seen.fault.retryAfter !== undefined) return seen;
       else {
         // One folder that is gone or closed to us does not keep the others from being watched.
         unread.set(folder, seen.fault.message);
@@ -135,7 +135,7 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
     if (!taken.ok) return taken;
     if (more || acted.value + filled.value + followed.value + taken.value > 0) continue;
     const alive = await session.idle(first, pause(lane, othersAt), lane.nextWake());
-    if (!alive) return gone();
+    if (!alive) return { ok: false, fault: session.ended() };
   }
   return ok(undefined);
 }
@@ -191,11 +191,4 @@ function ofOurs(lane: Lane, error: unknown): Outcome<never> {
     return { ok: false, fault: { kind: 'temporary', code: 'disk', message: disk.trouble ?? reasonOf(error) } };
   }
   return { ok: false, fault: { kind: 'temporary', code: 'internal', message: reasonOf(error) } };
-}
-
-function gone(): Outcome<never> {
-  return {
-    ok: false,
-    fault: { kind: 'temporary', code: 'closed', message: 'the connection to the IMAP server ended' },
-  };
 }

@@ -1,6 +1,6 @@
-import { type Outcome, ok } from '../base/errors.ts';
+import { failed, type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { Task } from '../triage/acting.ts';
+import type { Acted, Task } from '../triage/acting.ts';
 import { decideFailed } from '../triage/decide.ts';
 import type { Decided, Job } from '../triage/job.ts';
 import { backoff } from '../triage/schedule.ts';
@@ -37,10 +37,10 @@ export async function fileAll(lane: Filer, session: Session, jobs: readonly Deci
   const stale = announced.filter((job) => isPersons(job) && results.get(job.id)?.result === 'stale');
   const mapped = stale.length === 0 ? ok(undefined) : await findAgain(lane, session, stale);
   if (!mapped.ok) return mapped;
-  let interrupted: string | null = null;
+  const cuts: Extract<Acted, { result: 'interrupted' }>[] = [];
   const others = announced.filter((job) => !stale.includes(job));
   await lane.transitAll(others, (job) => {
-    const acted = results.get(job.id) ?? { result: 'interrupted', why: 'acting gave no result for it' };
+    const acted: Acted = results.get(job.id) ?? { result: 'interrupted', why: 'acting gave no result for it' };
     switch (acted.result) {
       case 'done':
         if (job.state === 'decided' && keptNothing(job, () => journal.job(job.id))) {
@@ -57,15 +57,15 @@ export async function fileAll(lane: Filer, session: Session, jobs: readonly Deci
         if (isPersons(job)) return { type: 'declined', why: acted.why, moved: false };
         return refused(lane, job as Decided, acted.why);
       case 'interrupted':
-        interrupted = acted.why;
+        cuts.push(acted);
         return { type: 'unasked', nextAt: lane.now() };
       case 'stale':
         // The next watch of its folder maps it to its new UID; until then there is nothing to act on.
         return { type: 'unasked', nextAt: lane.now() + limits.act.backoffMin };
     }
   });
-  if (interrupted !== null) return { ok: false, fault: { kind: 'temporary', code: 'closed', message: interrupted } };
-  return ok(undefined);
+  const cut = cuts.at(-1);
+  return cut === undefined ? ok(undefined) : failed('temporary', 'closed', cut.why, cut.retryAfter);
 }
 
 /** What a person asks of lies anywhere, and nobody watches a route's folder for a new UIDVALIDITY. */

@@ -1,4 +1,4 @@
-import type { Outcome } from '../base/errors.ts';
+import type { Fault, Outcome } from '../base/errors.ts';
 import type { Content, Cursor, Identity, Readable, Scan } from '../mail/message.ts';
 import type { Acted, ActionRecord, Ledger, Task } from '../triage/acting.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
@@ -101,6 +101,8 @@ export interface Session {
    * socket shows. Resolves `false` when the session is dead.
    */
   idle(folder: string, ms: number, signal: AbortSignal): Promise<boolean>;
+  /** Why it is dead. */
+  ended(): Fault;
   /** When its server last sent anything, by Clock.now, as exactly as this is asked often. */
   heardAt(): number;
   /** LOGOUT, or the socket's end after a second. Never CLOSE, which expunges. */

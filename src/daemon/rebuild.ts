@@ -6,7 +6,7 @@ import type { Job } from '../triage/job.ts';
 import { filedBefore, type Shown, targetsOf, wayByLabels } from '../triage/known.ts';
 import type { NewJob } from '../triage/step.ts';
 import type { Session } from './ports.ts';
-import { follow, freshOf, isOpen, recognise } from './recognise.ts';
+import { follow, freshOf, isLabelled, isOpen, recognise } from './recognise.ts';
 import type { Scribe } from './scribe.ts';
 
 /** What is done with messages of a watched folder that no job knows: left alone, or all of them submitted. */
@@ -180,7 +180,9 @@ async function strangersIn(
   const { account, journal } = scribe.parts;
   const uids = scan.rows.map(({ uid }) => uid);
   const ours = journal.ledger(account.name).claimed(folder, scan.uidValidity, uids, new Set());
-  const strangers = scan.rows.filter(({ uid }) => !ours.has(uid));
+  const strangers = scan.rows.filter(
+    (row) => !ours.has(row.uid) && !isLabelled(session, row, journal.candidates(account.name, row.identity)),
+  );
   return ok(strangers.map((row) => freshOf(scribe, row, { folder, uidValidity: scan.uidValidity, uid: row.uid })));
 }
 

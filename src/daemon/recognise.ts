@@ -50,6 +50,7 @@ export async function recognise(
     const known = journal.candidates(account.name, row.identity).filter((job) => !taken.has(job.id));
     const left = known.length === 0 ? ok(null) : await whichLeft(scribe, session, row.identity, known);
     if (!left.ok) return left;
+    if (left.value === null && isLabelled(session, row, known, resort ? account.folders : null)) continue;
     if (left.value === null || resort) fresh.push(freshOf(scribe, row, place));
     else {
       taken.add(left.value.id);
@@ -64,6 +65,21 @@ export async function recognise(
     isOpen(job) ? { type: 'vanished', why: 'a person moved it before we acted' } : moved,
   );
   return ok(fresh);
+}
+
+/**
+ * On Gmail a message stands once, and shows in the folder of each label: what stands in its place and appears in another folder
+ * has only got a label. `watched`: it counts as put back by a person, unless its place is one of these.
+ */
+export function isLabelled(
+  session: Pick<Session, 'abilities'>,
+  { identity }: Row,
+  known: readonly Job[],
+  watched: readonly string[] | null = null,
+): boolean {
+  if (identity.emailId === null || !session.abilities.gmail) return false;
+  const same = known.filter((job) => job.identity.emailId === identity.emailId);
+  return same.some(({ place }) => watched === null || watched.includes(place.folder));
 }
 
 /** Of the jobs that may be this message, the one whose place holds it no more; null when all still hold theirs. */
@@ -135,7 +151,8 @@ export async function remap(
   const mapped = await follow(scribe, session, folder, cursor.uidValidity);
   if (!mapped.ok) return mapped;
   const { uidValidity, lastUid, seen, strangers, lost } = mapped.value;
-  const found = strangers.filter((row) => cameAfter(row, cursor.syncedAt));
+  const elsewhere = (row: Row) => isLabelled(session, row, scribe.parts.journal.candidates(scribe.name, row.identity));
+  const found = strangers.filter((row) => cameAfter(row, cursor.syncedAt) && !elsewhere(row));
   const tooMany = looksLikeOldMail(found.length, seen);
   if (tooMany) {
     scribe.log.error(

@@ -1,7 +1,7 @@
-import { reasonOf } from '../base/errors.ts';
+import { type Fault, reasonOf } from '../base/errors.ts';
 import type { Acted, Task } from '../triage/acting.ts';
 import { Batch, type Ground, Work } from './batch.ts';
-import { faultOf } from './line.ts';
+import { faultOf, isOfSession } from './line.ts';
 import { markAll } from './marking.ts';
 import { moveAll } from './moving.ts';
 
@@ -12,23 +12,35 @@ import { moveAll } from './moving.ts';
 export async function applyTasks(ground: Ground, tasks: readonly Task[]): Promise<Map<number, Acted>> {
   const { line } = ground;
   const answers = new Map<number, Acted>();
-  let ended: string | null = null;
+  let ended: Cut | null = null;
   for (const set of setsOf(tasks)) {
     for (let at = 0; at < set.length; ) {
       const works = set.slice(at, at + line.paces.act.size).map((task) => new Work(task));
       at += works.length;
-      const fell: string | null = ended ?? (await runBatch(ground, works));
-      if (!line.alive) ended = fell ?? 'the connection to the IMAP server ended';
+      const cut: Cut | null = ended ?? (await runBatch(ground, works));
+      if (!line.alive) ended = cut ?? cutBy(line.ended);
+      else if (cut?.retryAfter !== undefined) ended = cut;
       for (const { task, answer } of works) {
-        answers.set(task.job, answer ?? { result: 'interrupted', why: fell ?? 'acting on it was not finished' });
+        const { why, ...later } = cut ?? { why: 'acting on it was not finished' };
+        answers.set(task.job, answer ?? { result: 'interrupted', why, ...later });
       }
     }
   }
   return answers;
 }
 
-/** Answers what ended it; null when every work has its answer. */
-async function runBatch(ground: Ground, works: readonly Work[]): Promise<string | null> {
+/** What ended a batch before its time; `retryAfter`: the server wants to be asked nothing for so many milliseconds. */
+interface Cut {
+  readonly why: string;
+  readonly retryAfter?: number;
+}
+
+function cutBy({ message, retryAfter }: Fault): Cut {
+  return retryAfter === undefined ? { why: message } : { why: message, retryAfter };
+}
+
+/** null: every work has its answer. */
+async function runBatch(ground: Ground, works: readonly Work[]): Promise<Cut | null> {
   try {
     await run(new Batch(ground, works), works);
     ground.line.paces.act.grow();
@@ -37,7 +49,9 @@ async function runBatch(ground: Ground, works: readonly Work[]): Promise<string 
     const fault = faultOf(ground.line, error);
     if (!ground.line.alive) ground.line.paces.act.shrink(works.length);
     // Not of the server: the journal could not be written, so what it should have announced was not sent.
-    if (fault === null || !ground.line.alive) return fault?.message ?? reasonOf(error);
+    if (fault === null) return { why: reasonOf(error) };
+    // Of the session: whatever was asked of any message, the server would have said the same.
+    if (!ground.line.alive || isOfSession(fault)) return cutBy(fault);
     for (const work of works) {
       work.answer ??=
         fault.code === 'stale' ? { result: 'stale' } : { result: 'refused', why: fault.message, final: work.task.last };

@@ -66,6 +66,11 @@ async function store(
   return answer ? null : line.refusal();
 }
 
+/** Gmail: from a folder that nothing leaves by MOVE. */
+export function leaveInbox(line: Line, uids: readonly number[]): Promise<Refusal | null> {
+  return store(line, 'remove', uids, ['\\Inbox'], true);
+}
+
 /** What COPYUID (RFC 4315) said, by source UID; empty on servers that do not say. */
 export type Placed = ReadonlyMap<number, { readonly uidValidity: number; readonly uid: number }>;
 

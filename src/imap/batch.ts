@@ -31,6 +31,8 @@ export class Work {
   answer: Acted | null = null;
   /** Commands that were sent for it in this session, so that none is sent over and over. */
   sends = 0;
+  /** The server said OK to one of them. */
+  sent = false;
   removals = 0;
   refusal: Refusal = nothingDone;
 

@@ -4,7 +4,8 @@ import type { ImapFlow as Client, ImapFlowError, ImapFlowOptions } from 'imapflo
 import type { Clock } from '../base/clock.ts';
 import { failed, type Outcome, ok, reasonOf } from '../base/errors.ts';
 import { hideAddresses, unreachedBy } from '../base/reach.ts';
-import type { ImapLimits } from './line.ts';
+import { grudgeOf, type ImapLimits, overhear } from './line.ts';
+import { type Plight, plightIn, refusedLoginIn } from './words.ts';
 
 /** The same code, as it is built for CommonJS: Node loads its hundred modules in half the time. */
 const { ImapFlow } = createRequire(import.meta.url)('imapflow') as typeof import('imapflow');
@@ -37,7 +38,7 @@ export interface Account {
 /**
  * Connects and logs in. Every way in which that fails has a code of its own and one line that says what to mend:
  * `dns`, `refused`, `unreachable`, `connect-timeout`, `certificate`, `tls`, `greeting`, `auth`, `login-disabled`,
- * `unavailable`, `throttled`, `aborted`, else `connection`.
+ * `unavailable`, `throttled`, `not-connected`, `aborted`, else `connection`.
  */
 export async function dial(
   account: Account,
@@ -72,6 +73,7 @@ async function enter(
   const client = new ImapFlow(optionsFor(account, proof, bounds));
   // Without a listener an error after connect() would end the process; `close` follows and tells all we need.
   client.on('error', () => {});
+  overhear(client);
   const over = new AbortController();
   const abort = () => client.close();
   signal.addEventListener('abort', abort);
@@ -86,7 +88,9 @@ async function enter(
     }
     // A refused NAMESPACE (a throttled one, say) is no server without levels, and imapflow leaves out which it was.
     if (client.namespace?.delimiter === undefined) {
+      const plight = plightIn(grudgeOf(client));
       client.close();
+      if (plight !== null) return failedBy(account, plight);
       return failed('temporary', 'unavailable', `${nameOf(account)} does not tell its namespace now`);
     }
     return ok(client);
@@ -134,6 +138,10 @@ function aborted<T>(): Outcome<T> {
   return failed('temporary', 'aborted', 'connecting was given up');
 }
 
+function failedBy(account: Account, { code, why, wait }: Plight): Outcome<never> {
+  return failed('temporary', code, `${nameOf(account)} ${why}`, wait);
+}
+
 function nameOf({ host, port }: Account): string {
   return `the IMAP server ${host}:${port}`;
 }
@@ -150,6 +158,9 @@ function refusalOf(account: Account, thrown: unknown): Outcome<never> {
   if (error.code === 'ETHROTTLE') {
     return failed('temporary', 'throttled', `${server} throttles this account`, error.throttleReset);
   }
+  const words = typeof error.response === 'string' ? error.response : error.responseText;
+  const plight = plightIn(words) ?? plightIn(error.reason);
+  if (plight !== null) return failedBy(account, plight);
   if (error.authenticationFailed === true) return loginRefused(account, error);
   if (unreached === 'dns') {
     return failed('temporary', 'dns', `the host ${JSON.stringify(account.host)} is not known: check ${key('host')}`);
@@ -189,16 +200,14 @@ function refusalOf(account: Account, thrown: unknown): Outcome<never> {
 function loginRefused(account: Account, error: Partial<ImapFlowError>): Outcome<never> {
   const server = nameOf(account);
   const text = typeof error.response === 'string' ? error.response : '';
-  // RFC 5530 3: these say nothing about the password. Nor does what Exchange answers while a mailbox is moved.
+  // RFC 5530 3: these say nothing about the password.
   const passing = ['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG', 'CONTACTADMIN'];
   const code = error.serverResponseCode ?? null;
-  if ((code !== null && passing.includes(code)) || /authenticated but not connected/i.test(text)) {
-    return failed(
-      'temporary',
-      'unavailable',
-      `${server} cannot take the login now${code === null ? '' : ` [${code}]`}`,
-    );
+  if (code !== null && passing.includes(code)) {
+    return failed('temporary', 'unavailable', `${server} cannot take the login now [${code}]`);
   }
+  const why = refusedLoginIn(text);
+  if (why !== null) return failed('unauthorized', 'auth', `${server} ${why}: accounts.${account.name}.user`);
   if (code === 'PRIVACYREQUIRED' || /login is disabled/i.test(error.message ?? '')) {
     const hint = `set accounts.${account.name}.tls to implicit or starttls`;
     return failed('unauthorized', 'login-disabled', `${server} allows no login in the clear: ${hint}`);

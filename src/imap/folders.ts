@@ -1,7 +1,8 @@
 import type { ListResponse } from 'imapflow';
+import type { FaultKind } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { fromServer, type Namespace, type SpecialUse, specialUseOf, toServer } from '../mail/mailbox.ts';
-import { faultOf, ImapFault, type Line } from './line.ts';
+import { faultOf, ImapFault, isOfSession, type Line } from './line.ts';
 
 /** A folder that exists: siftd's name for it, and the server's. */
 export interface Folder {
@@ -55,6 +56,12 @@ export class Folders {
     return path.value;
   }
 
+  /** Whether a folder of siftd's name may show what stands in others. */
+  async isView(name: string): Promise<boolean> {
+    const entry = (await this.#list()).get(this.path(name));
+    return entry !== undefined && isView(entry);
+  }
+
   /** Whether the folder exists and can hold messages. */
   async exists(path: string): Promise<boolean> {
     const entry = (await this.#list()).get(path);
@@ -87,8 +94,8 @@ export class Folders {
       }
       return this.resolve(name);
     }
-    const path = this.path(target);
-    if (!(await this.exists(path))) await this.create(path);
+    const wanted = this.path(target);
+    const path = (await this.exists(wanted)) ? wanted : await this.create(wanted);
     return { name: fromServer(path, this.#namespace()) ?? target, path };
   }
 
@@ -96,28 +103,45 @@ export class Folders {
   async special(use: SpecialUse): Promise<Folder | null> {
     // imapflow ranks the server's own word before well-known names in some fifty languages.
     const entry = [...(await this.#list()).values()].find((one) => one.specialUse === use && holdsMessages(one));
-    if (entry === undefined) return null;
+    // Gmail's archive is whatever is in no inbox: nobody there has, or wants, a folder of the name.
+    if (entry === undefined) return use === '\\Archive' && this.#line.gmail ? this.special('\\All') : null;
     const name = fromServer(entry.path, this.#namespace());
     if (name !== null) return { name, path: entry.path };
     this.#unnamed.set(use, entry.path);
     return { name: use, path: entry.path };
   }
 
-  /** CREATE. Also after a TRYCREATE: somebody deleted the folder since we looked. */
-  async create(path: string): Promise<void> {
+  /**
+   * CREATE. Also after a TRYCREATE: somebody deleted the folder since we looked. Answers the server's name of the folder that
+   * is there now: on Gmail and Exchange "support" and "Support" are one.
+   */
+  async create(path: string): Promise<string> {
+    const refused = (kind: FaultKind, why: string) =>
+      new ImapFault(kind, 'no-folder', `the folder ${JSON.stringify(path)} cannot be made: ${why}`);
+    let created: boolean;
     try {
-      await this.#line.run(() => this.#line.client.mailboxCreate(path));
+      ({ created } = await this.#line.run(() => this.#line.client.mailboxCreate(path)));
     } catch (error) {
       const fault = faultOf(this.#line, error);
-      if (fault === null || fault.code === 'closed') throw error;
-      throw new ImapFault(
-        fault.kind,
-        'no-folder',
-        `the folder ${JSON.stringify(path)} cannot be made: ${fault.message}`,
-      );
+      if (fault === null || fault.code === 'closed' || isOfSession(fault)) throw error;
+      throw refused(fault.kind, fault.message);
     } finally {
       this.#listed = null;
     }
+    if (created) return path;
+    const named = await this.#named(path);
+    if (named !== null) return named;
+    throw refused(
+      'permanent',
+      'the server says that it exists, and does not show it; on Gmail, switch on "Show in IMAP" for the label',
+    );
+  }
+
+  /** The folder of that name in any case. */
+  async #named(path: string): Promise<string | null> {
+    const lower = path.toLowerCase();
+    const found = [...(await this.#list()).values()].find((one) => one.path.toLowerCase() === lower);
+    return found !== undefined && holdsMessages(found) ? found.path : null;
   }
 
   /** Ask again next time: somebody may have made, renamed or deleted folders. */
@@ -142,8 +166,9 @@ export class Folders {
 }
 
 /** RFC 6154 2: these may show what stands in other folders. */
-function isView({ specialUse }: ListResponse): boolean {
-  return specialUse === '\\All' || specialUse === '\\Flagged' || specialUse === '\\Important';
+function isView({ specialUse, flags }: ListResponse): boolean {
+  // imapflow knows no use of RFC 8457.
+  return specialUse === '\\All' || specialUse === '\\Flagged' || flags.has('\\Important');
 }
 
 function holdsMessages({ flags }: ListResponse): boolean {

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { type Fault, type FaultKind, failed, type Outcome, ok, reasonOf } from '../base/errors.ts';
 import type { limits } from '../base/limits.ts';
 import type { Paces } from './pace.ts';
+import { plightIn } from './words.ts';
 
 /** `limits.imap`, any of which a test may shorten. */
 export type ImapLimits = { readonly [Name in keyof typeof limits.imap]: number };
@@ -31,16 +32,10 @@ export async function attempt<T>(line: Line, work: () => Promise<T>): Promise<Ou
 /** null: no fault of the server or the network, but a bug or the journal. */
 export function faultOf(line: Line, thrown: unknown): Fault | null {
   if (thrown instanceof ImapFault) return thrown.fault;
-  if (!line.alive) return closedFault;
+  if (!line.alive) return line.ended;
   const error = thrown as Partial<ImapFlowError>;
-  if (error.code === 'ETHROTTLE') {
-    return {
-      kind: 'temporary',
-      code: 'throttled',
-      message: 'the IMAP server throttles this account',
-      ...(error.throttleReset === undefined ? {} : { retryAfter: error.throttleReset }),
-    };
-  }
+  const plight = plightOf(error);
+  if (plight !== null) return plight;
   if (error.mailboxMissing === true || error.code === 'NotFound') {
     return { kind: 'permanent', code: 'no-folder', message: 'the folder does not exist on the server' };
   }
@@ -75,6 +70,41 @@ const closedFault: Fault = {
   code: 'closed',
   message: 'the connection to the IMAP server ended',
 };
+
+/** A refusal that is of the whole session; null: it is of its command. */
+function plightOf(error: Partial<ImapFlowError>): Fault | null {
+  const plight = plightIn(error.responseText);
+  if (error.code !== 'ETHROTTLE') return plight === null ? null : faultFrom(plight);
+  // imapflow has waited for a part of it.
+  const retryAfter = Math.max(0, (error.throttleReset ?? 0) - (error.throttleWaited ?? 0));
+  return { kind: 'temporary', code: 'throttled', message: 'the IMAP server throttles this account', retryAfter };
+}
+
+function faultFrom({ code, why, wait }: NonNullable<ReturnType<typeof plightIn>>): Fault {
+  return { kind: 'temporary', code, message: `the IMAP server ${why}`, retryAfter: wait };
+}
+
+/** Faults that are of the whole session though the server talks on: nothing else is asked of it for now. */
+export function isOfSession({ code }: Fault): boolean {
+  return code === 'throttled' || code === 'not-connected';
+}
+
+/** What a server last said against a command: imapflow answers many of them with `false`, and tells its log alone why. */
+const grudges = new WeakMap<ImapFlow, Partial<ImapFlowError>>();
+
+export function overhear(client: ImapFlow): void {
+  const { warn } = client.log;
+  client.log.warn = (...entry) => {
+    const { err } = (entry[0] ?? {}) as { readonly err?: Partial<ImapFlowError> };
+    if (err?.responseStatus !== undefined) grudges.set(client, err);
+    warn(...entry);
+  };
+}
+
+/** The words of the last refusal that imapflow kept to itself. */
+export function grudgeOf(client: ImapFlow): string | undefined {
+  return grudges.get(client)?.responseText;
+}
 
 /**
  * Response codes of a NO (RFC 5530) that will be the same next time. OVERQUOTA, INUSE, UNAVAILABLE, LIMIT and every
@@ -140,6 +170,7 @@ export class Line {
     if (client.isClosed) closing.abort();
     // imapflow answers a refused COPY with a bare `false`; the code of the tagged response comes by this event.
     client.on('response', ({ response, code }) => {
+      grudges.delete(client);
       this.#said = { status: response.toUpperCase(), code: code?.toUpperCase() ?? null };
     });
     for (const event of ['exists', 'expunge', 'flags'] as const) client.on(event, () => this.onNews());
@@ -157,6 +188,12 @@ export class Line {
 
   get alive(): boolean {
     return this.client.usable && !this.closed.aborted;
+  }
+
+  /** Why it is not alive any more. */
+  get ended(): Fault {
+    const plight = plightIn(this.client.byeReason);
+    return plight === null ? closedFault : faultFrom(plight);
   }
 
   /** Also what IMAP4rev2 made part of itself (RFC 9051 Appendix E). */
@@ -201,6 +238,7 @@ export class Line {
   /** Lets the server tell what others did to the open folder. Also ends IDLE: imapflow sends DONE before it. */
   async noop(deadline?: number): Promise<void> {
     await this.run(() => this.client.noop(), deadline);
+    this.#throwPlight();
     this.#told = true;
   }
 
@@ -211,10 +249,11 @@ export class Line {
 
   /**
    * For the commands that imapflow answers with `false`: what the server said. A lost connection is answered alike,
-   * and is thrown here, because then nobody knows what happened.
+   * and is thrown here, because then nobody knows what happened; so is what says nothing of the command.
    */
   refusal(): Refusal {
     if (!this.alive) throw this.#gone();
+    this.#throwPlight();
     const { status, code } = this.#said;
     // imapflow does not even send what PERMANENTFLAGS rules out: the last answer is then some other command's.
     if (status === 'OK') return nothingDone;
@@ -268,8 +307,14 @@ export class Line {
     return { uidValidity: Number(opened.uidValidity), mailbox: opened, fresh: true };
   }
 
+  #throwPlight(): void {
+    const plight = plightOf(grudges.get(this.client) ?? {});
+    if (plight !== null) throw new ImapFault(plight.kind, plight.code, plight.message, plight.retryAfter);
+  }
+
   #gone(): ImapFault {
-    return new ImapFault(closedFault.kind, closedFault.code, closedFault.message);
+    const { kind, code, message, retryAfter } = this.ended;
+    return new ImapFault(kind, code, message, retryAfter);
   }
 }
 

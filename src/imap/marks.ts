@@ -1,12 +1,6 @@
-/** Keywords and flags, compared as IMAP does: without regard to case (RFC 9051 2.3.2). */
+import { isKeyword } from '../triage/policy.ts';
 
-/**
- * A keyword is an atom (RFC 9051 9): printable ASCII without `( ) { % * " \ ]` and blanks. What is none would make
- * the whole STORE fail.
- */
-export function isKeyword(label: string): boolean {
-  return /^[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~]+$/.test(label);
-}
+/** Keywords and flags, compared as IMAP does: without regard to case (RFC 9051 2.3.2). */
 
 export interface Keepable {
   /** In the spelling under which the server knows them. */

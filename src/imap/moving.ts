@@ -1,10 +1,19 @@
 import type { Identity, Place } from '../mail/message.ts';
 import type { Fence } from '../triage/acting.ts';
 import { type Next, reconcile } from '../triage/reconcile.ts';
-import { flagDeleted, lastStranger, type MadeCopy, makeAlike, removeMessages, takeBack, transfer } from './apply.ts';
+import {
+  flagDeleted,
+  lastStranger,
+  leaveInbox,
+  type MadeCopy,
+  makeAlike,
+  removeMessages,
+  takeBack,
+  transfer,
+} from './apply.ts';
 import { type Batch, readOnlyFolder, type Work } from './batch.ts';
 import type { Folder } from './folders.ts';
-import { faultOf, ImapFault, isFinal, type Refusal } from './line.ts';
+import { faultOf, ImapFault, isFinal, isOfSession, type Refusal } from './line.ts';
 import { findElsewhere, lookForCopies, type Sought } from './look.ts';
 import { has, keepable } from './marks.ts';
 import { rowsOf } from './rows.ts';
@@ -16,7 +25,8 @@ import { rowsOf } from './rows.ts';
  */
 export async function moveAll(batch: Batch, index: number, works: readonly Work[]): Promise<void> {
   const { line } = batch;
-  const means = { move: line.offers('MOVE'), uidplus: line.offers('UIDPLUS') };
+  const gmail = line.gmail ? ((await batch.folders.isView(batch.source.folder)) ? 'view' : 'label') : null;
+  const means = { move: line.offers('MOVE'), uidplus: line.offers('UIDPLUS'), gmail } as const;
   const move = new Move(batch, index, means.uidplus ? null : new Map());
   for (;;) {
     const next = works
@@ -92,7 +102,7 @@ class Move {
     if (tried.length > 0) return this.#refused(tried, 'move');
     const { mailbox } = await batch.openSource();
     if (mailbox.readOnly) return batch.refuse(works, readOnlyFolder, false);
-    if (by === 'copy' && keepable(['\\Deleted'], mailbox.permanentFlags).unkept.length > 0) {
+    if (by === 'copy' && !batch.line.gmail && keepable(['\\Deleted'], mailbox.permanentFlags).unkept.length > 0) {
       return batch.refuse(works, 'nothing can be removed from the folder: no MOVE, and no lasting \\Deleted', true);
     }
     const targets = await this.#targets(works);
@@ -138,10 +148,13 @@ class Move {
       await this.#batch.openSource();
       ({ placed, refusal } = await transfer(line, by, uids, folder.path));
     }
+    // The copy has put the label on; a move is off the inbox too.
+    if (refusal === null && by === 'copy' && line.gmail) refusal = await leaveInbox(line, uids);
     // RFC 4315 3: COPYUID names what was copied. Where it names not this one, a person has moved it to the same folder in
     // the same moment, and what is found there is theirs.
     for (const work of works) {
       if (refusal !== null) work.refusal = refusal;
+      else work.sent = true;
       const copy = placed.get(work.uid);
       if (copy === undefined) continue;
       work.hint = { folder: folder.name, ...copy };
@@ -274,7 +287,7 @@ class Move {
         targets.push({ works: same, folder, fence: await this.#fence(folder) });
       } catch (error) {
         const fault = faultOf(line, error);
-        if (fault === null || !line.alive) throw error;
+        if (fault === null || !line.alive || isOfSession(fault)) throw error;
         await this.#batch.refuse(same, fault.message, fault.kind === 'permanent');
       }
     }

@@ -201,6 +201,7 @@ async function rowAlone(line: Line, uid: number): Promise<Row[]> {
 
 interface Sighting {
   flags: readonly string[];
+  labels: readonly string[];
   row: Row | null;
 }
 
@@ -213,19 +214,23 @@ async function read(line: Line, set: string, wanted: (uid: number) => boolean, w
     internalDate: true,
     size: true,
     threadId: true,
+    labels: line.gmail,
     ...(withHeader ? { bodyParts: [{ key: 'HEADER', maxLength: line.bounds.headerBlock }] } : {}),
   };
   await each(line, set, query, (message) => {
     if (!wanted(message.uid)) return;
-    const sighting = seen.get(message.uid) ?? { flags: [], row: null };
+    const sighting = seen.get(message.uid) ?? { flags: [], labels: [], row: null };
     // Another session's flag change arrives as a FETCH of its own, with nothing but flags (RFC 9051 7.5.2).
     if (message.flags !== undefined) sighting.flags = [...message.flags];
+    if (message.labels !== undefined) sighting.labels = [...message.labels];
     if (message.size !== undefined && withHeader && !Buffer.isBuffer(message.headers)) empty.push(message.uid);
     else if (message.size !== undefined) sighting.row = rowFrom(message);
     seen.set(message.uid, sighting);
   });
   const rows: Row[] = [];
-  for (const { row, flags } of seen.values()) if (row !== null) rows.push({ ...row, flags });
+  for (const { row, flags, labels } of seen.values()) {
+    if (row !== null) rows.push({ ...row, flags: [...flags, ...labels] });
+  }
   if (empty.length > 0) rows.push(...(await stillThere(line, empty)));
   return rows.sort((a, b) => a.uid - b.uid);
 }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts';
-import { failed, type Outcome, ok } from '../base/errors.ts';
+import { type Fault, failed, type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Cursor, Scan } from '../mail/message.ts';
 import type { Acted, Ledger, Task } from '../triage/acting.ts';
@@ -90,6 +90,10 @@ export class ImapSession {
 
   get closed(): AbortSignal {
     return this.#line.closed;
+  }
+
+  ended(): Fault {
+    return this.#line.ended;
   }
 
   heardAt(): number {

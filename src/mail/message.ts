@@ -27,6 +27,7 @@ export interface Identity {
 /** One row of a folder: what is known of a message before its content is fetched. */
 export interface Row {
   readonly uid: number;
+  /** Flags and keywords, on Gmail labels too. */
   readonly flags: readonly string[];
   readonly identity: Identity;
   /** X-GM-THRID or THREADID (RFC 8474), where offered. */

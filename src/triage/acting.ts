@@ -75,7 +75,7 @@ export type Acted =
   /** The server said no to the move, the message is where it was, marks may be on it. */
   | { readonly result: 'refused'; readonly why: string; readonly final: boolean }
   /** The connection or a time limit ended it: the journal says how far it came; look first next time. */
-  | { readonly result: 'interrupted'; readonly why: string }
+  | { readonly result: 'interrupted'; readonly why: string; readonly retryAfter?: number }
   /** The folder's UIDVALIDITY is not the job's: the folder has to be mapped again first. */
   | { readonly result: 'stale' };
 

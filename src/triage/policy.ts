@@ -39,6 +39,14 @@ export interface Policy {
 }
 
 /**
+ * A keyword is an atom (RFC 9051 9): printable ASCII without `( ) { % * " \ ]` and blanks. What is none would make
+ * the whole STORE fail.
+ */
+export function isKeyword(label: string): boolean {
+  return /^[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~]+$/.test(label);
+}
+
+/**
  * The steps of a way, in the order in which they are made: marks first, on the source, since a message that has moved
  * can be out of sight (without UIDPLUS, RFC 4315, nobody says under which UID it went on).
  */

@@ -15,12 +15,19 @@ export interface Seen {
    * session, or the message was seen somewhere else as well.
    */
   readonly spare: boolean;
+  /** A command that moves it was carried out in this session. */
+  readonly sent: boolean;
 }
 
 /** What the server can do, as far as a move goes. */
 export interface Means {
   readonly move: boolean;
   readonly uidplus: boolean;
+  /**
+   * What a folder is on Gmail; `null` elsewhere. A `label`: what bears it already has its place there before any move, and
+   * keeps it; the same command twice is once. A `view` (All Mail): nothing ever leaves it by being moved.
+   */
+  readonly gmail: 'label' | 'view' | null;
 }
 
 /** The one thing that may be done next for a move. */
@@ -54,8 +61,8 @@ const keptMarked =
  * The table of DESIGN.md, "Acting": what follows from the journal and from what was seen. Pure and total. It never
  * answers `send` or `remove` unless the source was seen in this session, and never `remove` unless our copy was.
  */
-export function reconcile(progress: Progress, { source, copy, spare }: Seen, means: Means): Next {
-  const send: Next = { next: 'send', by: means.move ? 'move' : 'copy' };
+export function reconcile(progress: Progress, { source, copy, spare, sent }: Seen, means: Means): Next {
+  const send: Next = { next: 'send', by: means.move && means.gmail !== 'view' ? 'move' : 'copy' };
   const gone = (why: string, back: Place | null = null, unmark = false): Next => ({
     next: 'gone',
     why,
@@ -72,12 +79,16 @@ export function reconcile(progress: Progress, { source, copy, spare }: Seen, mea
       if (fence === null) return source === 'there' ? send : gone(personDid(source));
       if (copy === 'unlooked') return { next: 'look' };
       if (copy === 'none') return source === 'there' ? send : gone(personDid(source));
+      if (source === 'there' && means.gmail !== null) {
+        // Never \Deleted there: what Gmail does with a message that is expunged is a setting, and one of them is "for ever".
+        return sent && means.gmail === 'view' ? { next: 'done', to: copy, note: null } : send;
+      }
       if (source === 'there') return { next: 'keep', fence, copy };
       // A COPY leaves its source alone, and we did not get as far as marking it: a person was first. What is found may be
       // theirs, moved to the same folder by MOVE or by COPY and \Deleted: what may be the only one is never taken back.
-      const back = progress.by === 'copy' && spare ? copy : null;
+      const back = progress.by === 'copy' && spare && means.gmail === null ? copy : null;
       if (source === 'marked' || back !== null) return gone(personDid(source), back);
-      return { next: 'done', to: copy, note: progress.by === 'copy' ? takenMeanwhile : null };
+      return { next: 'done', to: copy, note: progress.by === 'copy' && means.gmail === null ? takenMeanwhile : null };
     }
 
     case 'copied':

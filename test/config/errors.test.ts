@@ -78,12 +78,16 @@ describe('a bad file is answered with where, what was found and what is allowed'
     ],
     [
       'labels that are no keywords',
-      `${account}routes:\n  r:\n    label:\n      - needs review\n      - ünsure\n      - \\Seen\n      - $Label1\n      - siftd/Invoice`,
+      `${account}routes:\n  r:\n    label:\n      - needs review\n      - ünsure\n      - $Label1\n      - siftd/Invoice`,
       [
         `5: routes.r.label[0]: found "needs review"; allowed: ${keyword}`,
         `6: routes.r.label[1]: found "ünsure"; allowed: ${keyword}`,
-        `7: routes.r.label[2]: found "\\Seen"; allowed: ${keyword}`,
       ],
+    ],
+    [
+      'a flag for a label',
+      `${account}routes: { r: { label: [\\Seen] } }`,
+      [`2: routes.r.label[0]: found "\\Seen"; allowed: ${keyword}`],
     ],
     [
       'a label twice',

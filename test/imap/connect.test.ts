@@ -165,15 +165,47 @@ describe('connecting', () => {
     expect(await fault({ port })).toMatchObject({ kind: 'unauthorized', code: 'login-disabled' });
   });
 
-  test.each(['[UNAVAILABLE] later', '[LIMIT] too many connections', 'User is authenticated but not connected.'])(
-    'a login that cannot be taken now (%s) says nothing about the password',
-    async (words) => {
-      const port = await scripted('* OK hello', (command) =>
-        command.startsWith('LOGIN') ? `TAG NO ${words}` : capable('')(command),
-      );
-      expect(await fault({ port })).toMatchObject({ kind: 'temporary', code: 'unavailable' });
-    },
-  );
+  test.each([
+    ['[UNAVAILABLE] later', 'unavailable'],
+    ['[LIMIT] too many connections', 'unavailable'],
+    ['User is authenticated but not connected.', 'not-connected'],
+    ['[ALERT] Too many simultaneous connections. (Failure)', 'throttled'],
+    ['[ALERT] Account exceeded command or bandwidth limits. (Failure)', 'throttled'],
+    ['[OVERQUOTA] Account exceeded command or bandwidth limits.', 'throttled'],
+  ])('a login that cannot be taken now (%s) says nothing about the password', async (words, code) => {
+    const port = await scripted('* OK hello', (command) =>
+      command.startsWith('LOGIN') ? `TAG NO ${words}` : capable('')(command),
+    );
+    expect(await fault({ port })).toMatchObject({ kind: 'temporary', code });
+  });
+
+  test.each([
+    ['[ALERT] Your account is not enabled for IMAP use. (Failure)', /IMAP switched off/],
+    ['[ALERT] IMAP access is disabled for your domain. (Failure)', /IMAP switched off/],
+    ['[ALERT] Application-specific password required: https://support.example (Failure)', /oauth/],
+    ['[ALERT] Please log in via your web browser: https://support.example (Failure)', /web page/],
+  ])('a login that only a person can mend (%s) says what to do', async (words, message) => {
+    const port = await scripted('* OK hello', (command) =>
+      command.startsWith('LOGIN') ? `TAG NO ${words}` : capable('')(command),
+    );
+    const said = { kind: 'unauthorized', code: 'auth', message: expect.stringMatching(message) };
+    expect(await fault({ port })).toMatchObject(said);
+  });
+
+  test('a server that took the login and is not connected says so at the next command', async () => {
+    const port = await scripted('* OK hello', (command) => {
+      if (command.startsWith('LOGIN')) return 'TAG OK LOGIN completed.';
+      return command === 'NAMESPACE'
+        ? 'TAG BAD User is authenticated but not connected.'
+        : capable('NAMESPACE')(command);
+    });
+    expect(await fault({ port })).toMatchObject({ kind: 'temporary', code: 'not-connected' });
+  });
+
+  test('a server that throttles from the first word on', async () => {
+    const port = await scripted('* BYE [ALERT] Account exceeded command or bandwidth limits.', () => null);
+    expect(await fault({ port })).toMatchObject({ kind: 'temporary', code: 'throttled', retryAfter: 600_000 });
+  });
 
   test('something that is no IMAP server', async () => {
     const mute = await scripted(null, () => null);

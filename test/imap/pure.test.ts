@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { Mailboxes, Session } from '../../src/daemon/ports.ts';
 import { outline } from '../../src/imap/fetch.ts';
 import { uidSet } from '../../src/imap/line.ts';
-import { absent, isKeyword, keepable } from '../../src/imap/marks.ts';
+import { absent, keepable } from '../../src/imap/marks.ts';
 import { Pace } from '../../src/imap/pace.ts';
 import { createMailboxes, type ImapSession } from '../../src/imap/session.ts';
+import { isKeyword } from '../../src/triage/policy.ts';
 
 /** Fails to compile when the room no longer fits what the daemon asks of it. */
 const asPort: Mailboxes = createMailboxes(() => undefined);

@@ -72,15 +72,17 @@ export const accessCommands: Readonly<Record<string, Command>> = {
     },
   },
 
-  /** RFC 5161; there is nothing here to be enabled, which is no error. */
+  /** RFC 5161; what is unknown is no error. */
   ENABLE: {
     when: 'authenticated',
     run: (session, args) => {
+      const wanted: string[] = [];
       do {
         args.space();
-        args.atom();
+        wanted.push(args.atom().toUpperCase());
       } while (!args.ended);
-      session.writer.line('* ENABLED');
+      if (session.account?.capabilities.utf8 === true && wanted.includes('UTF8=ACCEPT')) session.utf8 = true;
+      session.writer.line(`* ENABLED${session.utf8 ? ' UTF8=ACCEPT' : ''}`);
       return { text: 'Enabled' };
     },
   },
@@ -111,6 +113,10 @@ export const accessCommands: Readonly<Record<string, Command>> = {
 function login(session: Session, user: string, password: string): Done {
   const account = session.store.login(user, password);
   if (account === null) throw no('Authentication failed', 'AUTHENTICATIONFAILED');
+  if (account.sessions.size >= account.capabilities.connections) {
+    throw no('Too many simultaneous connections. (Failure)', 'ALERT');
+  }
+  account.sessions.add(session);
   session.account = account;
   return { text: 'Logged in', code: `CAPABILITY ${session.capabilities()}` };
 }

@@ -11,6 +11,8 @@ import { no } from './refusal.ts';
 export interface FolderSpec {
   readonly name: string;
   readonly specialUse?: SpecialUse;
+  /** On Gmail: the label's "Show in IMAP" is off. */
+  readonly hidden?: true;
 }
 
 /** What a copy made of each message: where it stood, and where it stands now. */
@@ -27,6 +29,8 @@ export class Account {
   readonly flagNames: FlagNames;
   readonly folders = new Map<string, Mailbox>();
   readonly subscribed = new Set<string>();
+  /** Whoever is logged in. */
+  readonly sessions = new Set<object>();
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   readonly #threads = new Map<string, string>();
@@ -37,7 +41,7 @@ export class Account {
     this.user = user;
     this.capabilities = capabilities;
     this.names = new Names(capabilities);
-    this.flagNames = new FlagNames(capabilities.keywords);
+    this.flagNames = new FlagNames(capabilities.keywords, capabilities.gmail);
     this.#clock = clock;
     // A folder that is deleted and made again must have a higher one (RFC 3501 2.3.1.1).
     this.#uidValidity = Math.floor(clock.now() / 1000);
@@ -63,6 +67,11 @@ export class Account {
 
   find(name: string): Mailbox | null {
     return this.folders.get(name) ?? null;
+  }
+
+  /** The names of the folders that LIST tells. */
+  get shown(): Iterable<string> {
+    return this.folders.keys();
   }
 
   make({ name, specialUse }: FolderSpec): Mailbox {

@@ -18,6 +18,10 @@ export interface Capabilities extends Namespace {
   readonly keywords: boolean;
   /** X-GM-EXT-1: labels are folders, and a message stands once, in All Mail. */
   readonly gmail: boolean;
+  /** UTF8=ACCEPT (RFC 6855). */
+  readonly utf8: boolean;
+  /** How many connections a user may have at once. */
+  readonly connections: number;
 }
 
 /** Everything but Gmail's own, `/` between levels, no prefix. */
@@ -30,16 +34,18 @@ export const everything: Capabilities = {
   objectId: true,
   keywords: true,
   gmail: false,
+  utf8: false,
+  connections: Number.POSITIVE_INFINITY,
   prefix: '',
   delimiter: '/',
 };
 
 /** What Gmail has: no OBJECTID beside its own ids. */
-export const gmailCapabilities: Partial<Capabilities> = { gmail: true, objectId: false };
+export const gmailCapabilities: Partial<Capabilities> = { gmail: true, objectId: false, utf8: true, connections: 15 };
 
 /** The words of CAPABILITY once a user is known. */
 export function capabilityWords(capabilities: Capabilities): string {
-  const { move, uidplus, idle, specialUse, objectId, gmail } = capabilities;
+  const { move, uidplus, idle, specialUse, objectId, gmail, utf8 } = capabilities;
   return [
     'IMAP4rev1 LITERAL+ SASL-IR ID ENABLE NAMESPACE CHILDREN UNSELECT',
     ...(idle === false ? [] : ['IDLE']),
@@ -48,6 +54,7 @@ export function capabilityWords(capabilities: Capabilities): string {
     ...(specialUse ? ['SPECIAL-USE'] : []),
     ...(objectId ? ['OBJECTID'] : []),
     ...(gmail ? ['X-GM-EXT-1'] : []),
+    ...(utf8 ? ['UTF8=ACCEPT'] : []),
   ].join(' ');
 }
 

@@ -155,7 +155,7 @@ function simple(session: Session, view: View, name: string): Item {
       if (gmail) return value((_, mail) => mail.threadId);
       break;
     case 'X-GM-LABELS':
-      if (gmail) return value((entry) => labelsOf(account, entry, view.mailbox));
+      if (gmail) return value((entry) => labelsOf(session.names, account, entry, view.mailbox));
       break;
   }
   throw bad(`Unknown item ${name}`);

@@ -14,9 +14,12 @@ export type FlagChange = 'add' | 'remove' | 'replace';
 export class FlagNames {
   readonly #spelling = new Map<string, string>(systemFlags.map((flag) => [flag.toLowerCase(), flag]));
   readonly #keywords: boolean;
+  readonly #brackets: boolean;
 
-  constructor(keywords: boolean) {
+  /** `brackets`: as on Gmail, which keeps and shows names with a `]`, though no atom may have one. */
+  constructor(keywords: boolean, brackets = false) {
     this.#keywords = keywords;
+    this.#brackets = brackets;
   }
 
   /** Those that may be set. Without keywords an unknown one is dropped (RFC 3501 7.1, PERMANENTFLAGS). */
@@ -30,7 +33,8 @@ export class FlagNames {
     if (known !== undefined) return known;
     if (flag.startsWith('\\')) throw bad(`Invalid system flag ${flag}`);
     if (flag.length > limits.demo.keyword) throw no('Keyword is too long', 'CANNOT');
-    if (!isAtom(flag)) throw no('Invalid characters in a keyword', 'CANNOT');
+    if (!isAtom(this.#brackets ? flag.replaceAll(']', '') : flag))
+      throw no('Invalid characters in a keyword', 'CANNOT');
     this.#spelling.set(flag.toLowerCase(), flag);
     return flag;
   }

@@ -20,7 +20,7 @@ export const folderCommands: Readonly<Record<string, Command>> = {
       // RFC 3501 6.3.3: a closing delimiter only announces that folders will be made below.
       const { delimiter, objectId } = account.capabilities;
       const closed = delimiter !== null && wire.length > 1 && wire.at(-1) === delimiter.charCodeAt(0);
-      const name = account.names.fromWire(closed ? wire.subarray(0, -1) : wire);
+      const name = session.names.fromWire(closed ? wire.subarray(0, -1) : wire);
       const mailbox = account.make({ name });
       return { text: 'Create completed', code: objectId ? `MAILBOXID (${mailbox.id})` : undefined };
     },
@@ -80,7 +80,7 @@ export const folderCommands: Readonly<Record<string, Command>> = {
       args.end();
       const mailbox = existing(session, name);
       const values = items.map((item) => `${item} ${statusOf(session, mailbox, item)}`).join(' ');
-      session.writer.line(`* STATUS ${onWire(accountOf(session), name)} (${values})`);
+      session.writer.line(`* STATUS ${onWire(session, name)} (${values})`);
       return { text: 'Status completed' };
     },
   },
@@ -94,7 +94,7 @@ export const folderCommands: Readonly<Record<string, Command>> = {
       args.space();
       const reference = args.astring().toString('latin1');
       args.space();
-      const matches = account.names.matcher(reference + args.listPattern().toString('latin1'));
+      const matches = session.names.matcher(reference + args.listPattern().toString('latin1'));
       args.end();
       // RFC 3501 6.3.9: with `%`, a parent stands for subscribed folders below it.
       const names = [...account.subscribed].flatMap((name) => {
@@ -104,7 +104,7 @@ export const folderCommands: Readonly<Record<string, Command>> = {
       for (const name of sorted(new Set(names))) {
         const attributes = account.subscribed.has(name) ? '' : '\\Noselect';
         session.writer.line(
-          `* LSUB (${attributes}) ${nquote(account.capabilities.delimiter)} ${onWire(account, name)}`,
+          `* LSUB (${attributes}) ${nquote(account.capabilities.delimiter)} ${onWire(session, name)}`,
         );
       }
       return { text: 'Lsub completed' };
@@ -120,7 +120,7 @@ export function accountOf(session: Session): Account {
 /** A space and the name of a folder, in the store's form. */
 export function folderName(session: Session, args: Cursor): string {
   args.space();
-  return accountOf(session).names.fromWire(args.astring());
+  return session.names.fromWire(args.astring());
 }
 
 function existing(session: Session, name: string): Mailbox {
@@ -129,8 +129,8 @@ function existing(session: Session, name: string): Mailbox {
   return mailbox;
 }
 
-function onWire(account: Account, name: string): string {
-  return astringOf(account.names.toWire(name));
+function onWire(session: Session, name: string): string {
+  return astringOf(session.names.toWire(name));
 }
 
 function select(session: Session, args: Cursor, examined: boolean): Done {
@@ -196,8 +196,8 @@ function list(session: Session, args: Cursor): Done {
     session.writer.line(`* LIST (\\Noselect) ${nquote(delimiter)} ""`);
     return { text: 'List completed' };
   }
-  const matchers = patterns.map((text) => account.names.matcher(reference + text));
-  const names = new Set([...account.folders.keys()].flatMap((name) => [name, ...parentsOf(name)]));
+  const matchers = patterns.map((text) => session.names.matcher(reference + text));
+  const names = new Set([...account.shown].flatMap((name) => [name, ...parentsOf(name)]));
   // RFC 5258: who names options gets those; a plain LIST gets what RFC 3348 and RFC 6154 add to it.
   const shows = (option: string): boolean =>
     extended ? selection.includes(option) || returned.includes(option) : option !== 'SUBSCRIBED';
@@ -213,7 +213,7 @@ function list(session: Session, args: Cursor): Done {
       ...(specialUse && shows('SPECIAL-USE') && use !== null ? [use] : []),
       ...(shows('SUBSCRIBED') && subscribed ? ['\\Subscribed'] : []),
     ];
-    session.writer.line(`* LIST (${attributes.join(' ')}) ${nquote(delimiter)} ${onWire(account, name)}`);
+    session.writer.line(`* LIST (${attributes.join(' ')}) ${nquote(delimiter)} ${onWire(session, name)}`);
   }
   return { text: 'List completed' };
 }
@@ -230,7 +230,7 @@ function hasChildren(account: Account, name: string): boolean {
   // Under the namespace `INBOX.` every folder is written below INBOX.
   if (name === 'INBOX' && delimiter !== null && prefix.toUpperCase() === `INBOX${delimiter}`)
     return account.folders.size > 1;
-  return [...account.folders.keys()].some((other) => other.startsWith(`${name}/`));
+  return [...account.shown].some((other) => other.startsWith(`${name}/`));
 }
 
 /** The names above, nearest first; as folders they may not exist. */

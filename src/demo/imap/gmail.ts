@@ -1,3 +1,4 @@
+import type { SpecialUse } from '../../mail/mailbox.ts';
 import { Account, type Copies, type FolderSpec, paired } from './account.ts';
 import type { FlagChange } from './flags.ts';
 import type { Arrival, Entry, Mail, Mailbox, Watcher } from './mailbox.ts';
@@ -9,26 +10,25 @@ interface Shown {
   readonly places: Map<Mailbox, Entry>;
 }
 
-const folderOfLabel: ReadonlyMap<string, string> = new Map([
-  ['\\inbox', 'INBOX'],
-  ['\\sent', '[Gmail]/Sent Mail'],
-  ['\\draft', '[Gmail]/Drafts'],
-  ['\\drafts', '[Gmail]/Drafts'],
-  ['\\important', '[Gmail]/Important'],
-  ['\\starred', '[Gmail]/Starred'],
-  ['\\trash', '[Gmail]/Trash'],
-  ['\\spam', '[Gmail]/Spam'],
-  ['\\junk', '[Gmail]/Spam'],
+/** System labels, and the special use of the folder that shows each; its name is in the user's language. */
+const useOfLabel: ReadonlyMap<string, SpecialUse> = new Map([
+  ['\\sent', '\\Sent'],
+  ['\\draft', '\\Drafts'],
+  ['\\drafts', '\\Drafts'],
+  ['\\important', '\\Important'],
+  ['\\starred', '\\Flagged'],
+  ['\\trash', '\\Trash'],
+  ['\\spam', '\\Junk'],
+  ['\\junk', '\\Junk'],
 ]);
 
-const labelOfFolder: ReadonlyMap<string, string> = new Map([
-  ['INBOX', '\\Inbox'],
-  ['[Gmail]/Sent Mail', '\\Sent'],
-  ['[Gmail]/Drafts', '\\Draft'],
-  ['[Gmail]/Important', '\\Important'],
-  ['[Gmail]/Starred', '\\Starred'],
-  ['[Gmail]/Trash', '\\Trash'],
-  ['[Gmail]/Spam', '\\Spam'],
+const labelOfUse: ReadonlyMap<SpecialUse, string> = new Map([
+  ['\\Sent', '\\Sent'],
+  ['\\Drafts', '\\Draft'],
+  ['\\Important', '\\Important'],
+  ['\\Flagged', '\\Starred'],
+  ['\\Trash', '\\Trash'],
+  ['\\Junk', '\\Spam'],
 ]);
 
 /**
@@ -38,6 +38,7 @@ const labelOfFolder: ReadonlyMap<string, string> = new Map([
  */
 export class GmailAccount extends Account {
   readonly #shown = new WeakMap<Mail, Shown>();
+  readonly #hidden = new Set<string>();
 
   override get standardFolders(): readonly FolderSpec[] {
     return [
@@ -49,6 +50,24 @@ export class GmailAccount extends Account {
       { name: '[Gmail]/Starred', specialUse: '\\Flagged' },
       { name: '[Gmail]/Trash', specialUse: '\\Trash' },
     ];
+  }
+
+  override get shown(): Iterable<string> {
+    return [...this.folders.keys()].filter((name) => !this.#isHidden(name));
+  }
+
+  /** A label that is not shown in IMAP is unknown there, and its name is taken. */
+  override find(name: string): Mailbox | null {
+    return this.#isHidden(name) ? null : super.find(name);
+  }
+
+  override make(spec: FolderSpec): Mailbox {
+    const lower = spec.name.toLowerCase();
+    const taken = [...this.folders.keys()].some((name) => name.toLowerCase() === lower);
+    if (taken) throw no(`Duplicate folder name ${spec.name} (Failure)`, 'ALREADYEXISTS');
+    const label = super.make(spec);
+    if (spec.hidden === true) this.#hidden.add(label.name);
+    return label;
   }
 
   override delete(name: string): void {
@@ -91,23 +110,26 @@ export class GmailAccount extends Account {
   override labels(entry: Entry, seenFrom: Mailbox): string[] {
     return [...this.#shownOf(entry.mail).places.keys()]
       .filter((folder) => folder !== seenFrom && folder.specialUse !== '\\All')
-      .map((folder) => labelOfFolder.get(folder.name) ?? folder.name);
+      .map(({ name, specialUse }) => {
+        if (name === 'INBOX') return '\\Inbox';
+        return (specialUse === null ? undefined : labelOfUse.get(specialUse)) ?? name;
+      });
   }
 
   override setLabels(folder: Mailbox, entries: readonly Entry[], how: FlagChange, labels: readonly string[]): void {
     const names = labels.map((label) => {
-      const name = label.startsWith('\\') ? folderOfLabel.get(label.toLowerCase()) : this.names.checked(label);
-      if (name === undefined || name.startsWith('[Gmail]/All')) throw no('Invalid label', 'CANNOT');
+      const name = label.startsWith('\\') ? this.#folderOf(label.toLowerCase()) : this.names.checked(label);
+      if (name === null || this.folders.get(name)?.specialUse === '\\All') throw no('Invalid label', 'CANNOT');
       return name;
     });
     if (how === 'remove') {
       for (const name of names) {
-        const label = this.find(name);
-        if (label !== null) this.expunge(label, this.#entriesIn(label, entries));
+        const label = this.folders.get(name);
+        if (label !== undefined) this.expunge(label, this.#entriesIn(label, entries));
       }
       return;
     }
-    const wanted = names.map((name) => this.find(name) ?? this.make({ name }));
+    const wanted = names.map((name) => this.folders.get(name) ?? this.make({ name }));
     if (how === 'replace') {
       const others = [...this.folders.values()].filter(
         (label) => label !== folder && label.specialUse !== '\\All' && !wanted.includes(label),
@@ -192,7 +214,18 @@ export class GmailAccount extends Account {
     return shown;
   }
 
-  #special(use: string): Mailbox {
+  /** Asked while the account is made, too. */
+  #isHidden(name: string): boolean {
+    return #hidden in this && this.#hidden.has(name);
+  }
+
+  #folderOf(systemLabel: string): string | null {
+    if (systemLabel === '\\inbox') return 'INBOX';
+    const use = useOfLabel.get(systemLabel);
+    return use === undefined ? null : this.#special(use).name;
+  }
+
+  #special(use: SpecialUse): Mailbox {
     const folder = [...this.folders.values()].find((candidate) => candidate.specialUse === use);
     if (folder === undefined) throw new Error(`a Gmail account has its ${use}`);
     return folder;

@@ -8,6 +8,8 @@ export interface SessionInfo {
   readonly idling: boolean;
   /** Ends the connection at once, as a cable that is pulled (the kernel says so to the client). */
   cut(): void;
+  /** Says goodbye (RFC 3501 7.1.5) and hangs up. */
+  bye(reason: string): void;
 }
 
 /**

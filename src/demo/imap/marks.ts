@@ -3,6 +3,7 @@ import type { Command, Done } from './command.ts';
 import type { FlagChange } from './flags.ts';
 import { accountOf } from './folders.ts';
 import type { Entry, Mailbox } from './mailbox.ts';
+import type { Names } from './names.ts';
 import { bad } from './refusal.ts';
 import type { Session } from './session.ts';
 import { astringOf, type Cursor, quote } from './syntax.ts';
@@ -23,7 +24,7 @@ function store(session: Session, args: Cursor, byUid: boolean): Done {
   if (what === undefined || (what !== 'FLAGS' && !account.capabilities.gmail)) throw bad('Invalid item');
   const how: FlagChange = sign === '+' ? 'add' : sign === '-' ? 'remove' : 'replace';
   args.space();
-  const values = several(args, () => (what === 'FLAGS' ? args.flag() : label(account, args)));
+  const values = several(args, () => (what === 'FLAGS' ? args.flag() : label(session.names, args)));
   args.end();
   const view = writable(session);
   const picked = view.pick(set, byUid).filter(({ entry }) => view.isHere(entry));
@@ -35,7 +36,7 @@ function store(session: Session, args: Cursor, byUid: boolean): Done {
   if (silent === undefined) {
     for (const { number, entry } of picked) {
       if (!view.isHere(entry)) continue;
-      const value = what === 'FLAGS' ? view.flagsOf(entry) : labelsOf(account, entry, view.mailbox);
+      const value = what === 'FLAGS' ? view.flagsOf(entry) : labelsOf(session.names, account, entry, view.mailbox);
       session.writer.line(`* ${number} FETCH (${byUid ? `UID ${entry.uid} ` : ''}${what} ${value})`);
     }
   }
@@ -51,14 +52,14 @@ function several(args: Cursor, item: () => string): string[] {
 }
 
 /** A system label begins with a backslash; a user's label is written like a folder's name. */
-export function label(account: Account, args: Cursor): string {
+export function label(names: Names, args: Cursor): string {
   if (args.peek() === '\\') return args.flag();
   const text = args.astring();
-  return text[0] === 0x5c ? text.toString('latin1') : account.names.fromWire(text);
+  return text[0] === 0x5c ? text.toString('latin1') : names.fromWire(text);
 }
 
 /** X-GM-LABELS as Gmail writes them: system labels quoted. */
-export function labelsOf(account: Account, entry: Entry, seenFrom: Mailbox): string {
+export function labelsOf(names: Names, account: Account, entry: Entry, seenFrom: Mailbox): string {
   const labels = account.labels(entry, seenFrom) ?? [];
-  return `(${labels.map((name) => (name.startsWith('\\') ? quote(name) : astringOf(account.names.toWire(name)))).join(' ')})`;
+  return `(${labels.map((name) => (name.startsWith('\\') ? quote(name) : astringOf(names.toWire(name)))).join(' ')})`;
 }

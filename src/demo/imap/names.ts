@@ -4,23 +4,27 @@ import { no } from './refusal.ts';
 
 /**
  * Folder names. Inside the store, as everywhere in siftd, levels are parted by `/` and INBOX stands in capitals;
- * on the wire a server has its own delimiter, a namespace prefix (RFC 2342), and modified UTF-7.
+ * on the wire a server has its own delimiter, a namespace prefix (RFC 2342), and modified UTF-7, or UTF-8 for who has
+ * enabled it (RFC 6855).
  */
 export class Names {
   readonly #namespace: Namespace;
+  readonly #utf8: boolean;
 
-  constructor(namespace: Namespace) {
+  constructor(namespace: Namespace, utf8 = false) {
     this.#namespace = namespace;
+    this.#utf8 = utf8;
   }
 
-  /** As it stands on the wire, not quoted yet. */
+  /** As it stands on the wire, one octet a character, not quoted yet. */
   toWire(name: string): string {
-    return encodeUtf7(this.#toServer(name));
+    const there = this.#toServer(name);
+    return this.#utf8 ? Buffer.from(there, 'utf8').toString('latin1') : encodeUtf7(there);
   }
 
   /** Refuses what cannot be a name here: invalid modified UTF-7, empty levels, outside the namespace, too long. */
   fromWire(wire: Buffer): string {
-    const decoded = decodeUtf7(wire.toString('latin1'));
+    const decoded = this.#decoded(wire.toString('latin1'));
     if (decoded === null) throw no('Mailbox name is not valid modified UTF-7', 'CANNOT');
     const name = fromServer(decoded, this.#namespace);
     if (name === null || name.startsWith('/')) throw no('Mailbox name is not possible on this server', 'CANNOT');
@@ -38,13 +42,17 @@ export class Names {
 
   /** Whether a decoded LIST pattern (RFC 3501 6.3.8) matches; `%` stays within one level. */
   matcher(pattern: string): (name: string) => boolean {
-    const decoded = decodeUtf7(pattern);
+    const decoded = this.#decoded(pattern);
     if (decoded === null) return () => false;
     const { delimiter } = this.#namespace;
     return (name) =>
       name === 'INBOX'
         ? matches(decoded.toUpperCase(), name, delimiter)
         : matches(decoded, this.#toServer(name), delimiter);
+  }
+
+  #decoded(wire: string): string | null {
+    return this.#utf8 ? Buffer.from(wire, 'latin1').toString('utf8') : decodeUtf7(wire);
   }
 
   #toServer(name: string): string {

@@ -6,6 +6,7 @@ import type { Content } from './content.ts';
 import { accountOf } from './folders.ts';
 import { label } from './marks.ts';
 import { type Part, unfolded } from './mime.ts';
+import type { Names } from './names.ts';
 import { bad, no } from './refusal.ts';
 import type { Session } from './session.ts';
 import { type Cursor, parseDay } from './syntax.ts';
@@ -30,7 +31,7 @@ function search(session: Session, args: Cursor, byUid: boolean): Done {
     if (charset !== 'UTF-8' && charset !== 'US-ASCII') throw no('Unknown charset', 'BADCHARSET (UTF-8 US-ASCII)');
     args.space();
   }
-  const keys = new KeyReader(accountOf(session), view, args);
+  const keys = new KeyReader(session, view, args);
   const tests: Test[] = [];
   do tests.push(keys.read());
   while (args.skip(' '));
@@ -44,11 +45,13 @@ function search(session: Session, args: Cursor, byUid: boolean): Done {
 /** Turns search keys into tests of one message. */
 class KeyReader {
   readonly #account: Account;
+  readonly #names: Names;
   readonly #view: View;
   readonly #args: Cursor;
 
-  constructor(account: Account, view: View, args: Cursor) {
-    this.#account = account;
+  constructor(session: Session, view: View, args: Cursor) {
+    this.#account = accountOf(session);
+    this.#names = session.names;
     this.#view = view;
     this.#args = args;
   }
@@ -185,7 +188,7 @@ class KeyReader {
 
   #labelled(): Test {
     this.#args.space();
-    const wanted = label(this.#account, this.#args).toLowerCase();
+    const wanted = label(this.#names, this.#args).toLowerCase();
     return ({ entry }) => {
       const labels = this.#account.labels(entry, this.#view.mailbox) ?? [];
       return labels.some((name) => name.toLowerCase() === wanted);

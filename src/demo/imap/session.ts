@@ -4,6 +4,8 @@ import type { Account } from './account.ts';
 import { capabilityWords, greetingWords } from './capabilities.ts';
 import type { Hooks, SessionInfo, Verdict } from './hooks.ts';
 import type { Mailbox } from './mailbox.ts';
+import { Names } from './names.ts';
+import { bad } from './refusal.ts';
 import type { MailStore } from './store.ts';
 import type { RawCommand } from './syntax.ts';
 import { View } from './view.ts';
@@ -17,6 +19,8 @@ export class Session implements SessionInfo {
   readonly writer: AnswerWriter;
   account: Account | null = null;
   view: View | null = null;
+  /** RFC 6855. */
+  utf8 = false;
   #idling = false;
   readonly #socket: Socket;
   readonly #hooks: Hooks;
@@ -41,6 +45,13 @@ export class Session implements SessionInfo {
 
   get user(): string | null {
     return this.account?.user ?? null;
+  }
+
+  /** How folders are called here, once a user is known. */
+  get names(): Names {
+    const { capabilities, names } = this.account ?? {};
+    if (capabilities === undefined || names === undefined) throw bad('Log in first');
+    return this.utf8 ? new Names(capabilities, true) : names;
   }
 
   get folder(): string | null {
@@ -78,6 +89,7 @@ export class Session implements SessionInfo {
     this.#socket.destroySoon();
     await this.#closed;
     this.unselect();
+    this.account?.sessions.delete(this);
   }
 
   capabilities(): string {

@@ -11,6 +11,8 @@ export interface AccountSpec {
   readonly password: string;
   /** Besides INBOX. Default: the usual ones with their special uses. On Gmail these are labels beside Gmail's own. */
   readonly folders?: readonly FolderSpec[];
+  /** On Gmail: its own folders in another language. */
+  readonly ownFolders?: readonly FolderSpec[];
   /** Over those of the store. */
   readonly capabilities?: Partial<Capabilities>;
 }
@@ -88,8 +90,12 @@ export class AccountHandle {
   }
 
   create(folder: string, specialUse?: SpecialUse): void {
-    this.account.make(specialUse === undefined ? { name: folder } : { name: folder, specialUse });
-    this.account.subscribed.add(folder);
+    this.make(specialUse === undefined ? { name: folder } : { name: folder, specialUse });
+  }
+
+  make(folder: FolderSpec): void {
+    this.account.make(folder);
+    this.account.subscribed.add(folder.name);
   }
 
   delete(folder: string): void {
@@ -211,9 +217,9 @@ export class MailStore {
     const own = spec.folders ?? [];
     // Gmail's own folders carry its rules, so they are always there.
     for (const folder of capabilities.gmail
-      ? [...account.standardFolders, ...own]
+      ? [...(spec.ownFolders ?? account.standardFolders), ...own]
       : (spec.folders ?? account.standardFolders)) {
-      handle.create(folder.name, folder.specialUse);
+      handle.make(folder);
     }
     this.#accounts.set(spec.user, { password: spec.password, handle });
     return handle;
