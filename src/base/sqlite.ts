@@ -337,7 +337,16 @@ export function groupCommit(db: Database.Database, ended: (error: unknown) => vo
     }
     free = Math.max(free, begun - limits.disk.burst) + (performance.now() - written) * limits.disk.share;
     ended(null);
-    for (const answer of answers) answer();
+    told.push(...answers);
+    if (told.length === answers.length) tell();
+  };
+
+  /** Whose writes are on the disk and who has not heard of it yet, in the order in which they were written. */
+  const told: (() => void)[] = [];
+  /** Each goes on with its work at once. A thousand that do so in one turn of the event loop would hold up everything else. */
+  const tell = (): void => {
+    for (const answer of told.splice(0, limits.disk.answers)) answer();
+    if (told.length > 0) setImmediate(tell);
   };
 
   const flush = (): void => {

@@ -105,7 +105,18 @@ export class Orchestrator {
           await processes.release(mails.map(({ seq }) => seq));
           return;
         }
-        for (const mail of mails) void this.#start(mail, engine);
+        let began = clock.now();
+        for (const [index, mail] of mails.entries()) {
+          void this.#start(mail, engine);
+          // An engine that thinks in this thread does so at once: others have their turn in between.
+          if (clock.now() - began < limits.server.turn) continue;
+          await new Promise((resolve) => setImmediate(resolve));
+          if (this.#stop.signal.aborted) {
+            await processes.release(mails.slice(index + 1).map(({ seq }) => seq));
+            return;
+          }
+          began = clock.now();
+        }
         // As many as were asked for: there may be more of them, once there is room.
         if (mails.length > 0) this.#woken = true;
       }
