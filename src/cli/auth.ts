@@ -6,7 +6,7 @@ import { systemClock } from '../base/clock.ts';
 import { type Outcome, UserError } from '../base/errors.ts';
 import { listen } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
-import type { AccountConfig, Config, OAuthLogin } from '../config/config.ts';
+import type { Config, OAuthLogin } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { authorityOf, mailboxesOf, withConsents } from './mailboxes.ts';
 import { type ConfigOptions, printable, wholeNumber, withConfig } from './options.ts';
@@ -36,12 +36,12 @@ function loginCommand(): Command {
     .option('--port <port>', 'where the browser comes back to on this machine; 0: any', wholeNumber(0, 65_535), 0)
     .action(async (name: string, options: LoginOptions) => {
       const config = loadConfig({ file: options.config, purpose: 'run' });
-      const { account, login } = oauthOf(config, name);
+      const { login } = oauthOf(config, name);
       if (login.grant === 'application')
         throw new UserError(`${name} logs in by itself (grant: application): nobody has to consent`, 2);
       const signal = stopSignal(null);
       const authority = await authorityOf(login, systemClock);
-      const tokens = await consent(authority, account, options, signal);
+      const tokens = await consent(authority, name, login.who, options, signal);
       if (!tokens.ok) throw new UserError(tokens.fault.message, tokens.fault.kind === 'temporary' ? 75 : 1);
       const { access, expiresAt, refresh } = tokens.value;
       if (refresh === null) {
@@ -62,14 +62,15 @@ function loginCommand(): Command {
 
 async function consent(
   authority: Authority,
-  account: AccountConfig,
+  name: string,
+  who: string,
   { device, port }: LoginOptions,
   signal: AbortSignal,
 ): Promise<Outcome<Tokens>> {
   const { provider } = authority;
-  if (device !== true && provider.authorization !== null) return byBrowser(authority, account, port, signal);
+  if (device !== true && provider.authorization !== null) return byBrowser(authority, who, port, signal);
   if (provider.device === null) {
-    throw new UserError(`${provider.name} has no device codes for mail: siftd auth login ${account.name}`, 2);
+    throw new UserError(`${provider.name} has no device codes for mail: siftd auth login ${name}`, 2);
   }
   const begun = await authority.beginDevice(signal);
   if (!begun.ok) return begun;
@@ -77,7 +78,7 @@ async function consent(
   console.log(
     `Open ${printable(at)} and type ${printable(userCode)}${complete === null ? '' : ` (or open ${printable(complete)})`}`,
   );
-  console.log(`Log in there as ${printable(account.user)}. Waiting.`);
+  console.log(`Log in there as ${printable(who)}. Waiting.`);
   return authority.awaitDevice(begun.value, signal);
 }
 
@@ -87,7 +88,7 @@ async function consent(
  */
 async function byBrowser(
   authority: Authority,
-  account: AccountConfig,
+  who: string,
   port: number,
   signal: AbortSignal,
 ): Promise<Outcome<Tokens>> {
@@ -110,8 +111,8 @@ async function byBrowser(
     },
   });
   try {
-    const begun = await authority.beginBrowser(`${authority.provider.loopback}:${server.port}`, account.user);
-    console.log(`Open this in a browser, and log in as ${printable(account.user)}:\n\n${begun.url}\n`);
+    const begun = await authority.beginBrowser(`${authority.provider.loopback}:${server.port}`, who);
+    console.log(`Open this in a browser, and log in as ${printable(who)}:\n\n${begun.url}\n`);
     const pasted = process.stdin.isTTY === true ? typed(stopped) : new Promise<never>(() => {});
     const aborted = new Promise<null>((resolve) =>
       signal.addEventListener('abort', () => resolve(null), { once: true }),
@@ -145,6 +146,8 @@ async function typed(signal: AbortSignal): Promise<URL> {
 interface Standing {
   readonly account: string;
   readonly grant: 'person' | 'application';
+  /** The account whose consent it is. */
+  readonly of: string;
   /** null: nobody has consented. */
   readonly since: string | null;
 }
@@ -157,15 +160,21 @@ function statusCommand(): Command {
       const config = loadConfig({ file: options.config, purpose: 'run' });
       const accounts = [...config.accounts.values()].flatMap(({ name, login }): Standing[] => {
         if (login.by !== 'oauth') return [];
-        if (login.grant === 'application') return [{ account: name, grant: login.grant, since: null }];
-        const at = withConsents(config, (consents) => consents.since(name));
-        return [{ account: name, grant: login.grant, since: at === null ? null : new Date(at).toISOString() }];
+        if (login.grant === 'application') return [{ account: name, grant: login.grant, of: login.of, since: null }];
+        const at = withConsents(config, (consents) => consents.since(login.of));
+        return [
+          { account: name, grant: login.grant, of: login.of, since: at === null ? null : new Date(at).toISOString() },
+        ];
       });
       if (options.json) return console.log(JSON.stringify({ accounts }, null, 2));
       const table = new Table({ head: ['account', 'consent'], style: { head: [], border: [], compact: true } });
-      for (const { account, grant, since } of accounts) {
-        const nobody = `nobody yet: siftd auth login ${account}`;
-        table.push([account, grant === 'application' ? 'none is needed: it logs in by itself' : (since ?? nobody)]);
+      for (const { account, grant, of, since } of accounts) {
+        const nobody = `nobody yet: siftd auth login ${of}`;
+        const whose = of === account ? '' : ` (that of ${of})`;
+        table.push([
+          account,
+          grant === 'application' ? 'none is needed: it logs in by itself' : `${since ?? nobody}${whose}`,
+        ]);
       }
       console.log(accounts.length === 0 ? 'every account logs in by a password' : table.toString());
     });
@@ -183,10 +192,13 @@ function logoutCommand(): Command {
     });
 }
 
-function oauthOf(config: Config, name: string): { readonly account: AccountConfig; readonly login: OAuthLogin } {
+function oauthOf(config: Config, name: string): { readonly login: OAuthLogin } {
   const account = config.accounts.get(name);
   if (account === undefined) throw new UserError(`there is no account ${JSON.stringify(name)} in ${config.file}`, 2);
   if (account.login.by !== 'oauth')
     throw new UserError(`account ${name} logs in by a password: there is no oauth in it`, 2);
-  return { account, login: account.login };
+  const { login } = account;
+  if (login.of !== name)
+    throw new UserError(`${name} is opened with the consent of ${login.of}: siftd auth login ${login.of}`, 2);
+  return { login };
 }

@@ -9,7 +9,7 @@ import type { Account } from '../imap/connect.ts';
 export function imapOf({ name, host, port, tls, user, login }: AccountConfig, keyring: Keyring): Account {
   const address = { name, host, port, tls, user };
   if (login.by === 'password') return { ...address, password: login.password.reveal() };
-  return { ...address, token: (signal, refused) => keyring.token(name, signal, refused) };
+  return { ...address, token: (signal, refused) => keyring.token(login.of, signal, refused) };
 }
 
 /** How an account's API is asked; null: it is the service inside siftd. */

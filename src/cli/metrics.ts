@@ -108,6 +108,9 @@ export class Metrics implements Meter {
     gauge('imap_connected', '1: there is a connection.', ['account'], (set) => {
       for (const { name, session } of lanes) set({ account: name }, session === null ? 0 : 1);
     });
+    gauge('login_refused', '1: the server, or who consented, lets siftd in no more.', ['account'], (set) => {
+      for (const { name, standing } of lanes) set({ account: name }, standing.state === 'refused' ? 1 : 0);
+    });
     gauge('healthy', '1: as /healthz says it.', [], (set) => set({}, vitals.health().healthy ? 1 : 0));
     gauge('ready', '1: as /readyz says it.', [], (set) => set({}, vitals.health().ready ? 1 : 0));
     gauge('configuration_refused', '1: what was read last is refused, and the one before stays in force.', [], (set) =>

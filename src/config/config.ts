@@ -78,6 +78,10 @@ export interface OAuthLogin {
   /** null: a public client. */
   readonly clientSecret: Secret | null;
   readonly grant: 'person' | 'application';
+  /** The account whose consent it is: its own, or another's, who may open this mailbox too. */
+  readonly of: string;
+  /** Who consents. */
+  readonly who: string;
 }
 
 /** One that is known by its endpoints alone. */
@@ -247,7 +251,7 @@ function accountOf(name: string, account: AccountShape, shape: FileShape, open: 
     port: account.port ?? (tls === 'implicit' ? 993 : 143),
     tls,
     user,
-    login: loginOf(account, open),
+    login: loginOf(name, account, shape.accounts, open),
     folders,
     since,
     resort,
@@ -257,14 +261,22 @@ function accountOf(name: string, account: AccountShape, shape: FileShape, open: 
   };
 }
 
-function loginOf({ password, oauth }: AccountShape, open: OpenSecret): PasswordLogin | OAuthLogin {
+function loginOf(
+  name: string,
+  { user, password, oauth }: AccountShape,
+  accounts: FileShape['accounts'],
+  open: OpenSecret,
+): PasswordLogin | OAuthLogin {
   if (oauth === undefined) {
     if (password === undefined) throw new Error('an account without a login was let through');
     return { by: 'password', password: open(password) };
   }
-  const { client_id: clientId, client_secret: secret, grant } = oauth;
+  const { as: owner, client_id: clientId, client_secret: secret, grant, login } = oauth;
+  const other = owner === undefined ? undefined : accounts[owner];
+  if (owner !== undefined && other !== undefined) return loginOf(owner, other, accounts, open);
+  if (clientId === undefined) throw new Error('an application without an id was let through');
   const clientSecret = secret === undefined ? null : open(secret);
-  return { by: 'oauth', provider: providerOf(oauth), clientId, clientSecret, grant };
+  return { by: 'oauth', provider: providerOf(oauth), clientId, clientSecret, grant, of: name, who: login ?? user };
 }
 
 function providerOf({ provider, tenant, authorization, device, token, scope }: OAuthShape): OAuthLogin['provider'] {

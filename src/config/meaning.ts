@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { limits } from '../base/limits.ts';
 import { isKeyword } from '../triage/policy.ts';
-import { partsOf } from './parts.ts';
+import { type Parts, partsOf } from './parts.ts';
 import { type Path, type Problem, quoted } from './problems.ts';
 import type { AccountShape, ActionsShape, ClassifierShape, ConsoleShape, OrchestratorShape } from './schema.ts';
 import { labelAllowed, secretAllowed } from './values.ts';
@@ -51,7 +51,7 @@ export function meaningOf(raw: unknown, purpose: Purpose): Meaning {
         `found "none" with the host ${quoted(account.host)}; allowed: "implicit" or "starttls", since a password in clear text stays on this machine (localhost, 127.0.0.1, ::1)`,
       );
     }
-    for (const { key, text } of flawsOfLogin(account, file.noSeal)) wrong([...path, ...key], text);
+    for (const { key, text } of flawsOfLogin(name, account, file)) wrong([...path, ...key], text);
     twice(account.folders, (folder, index) =>
       wrong([...path, 'folders', index], `found ${quoted(folder)} a second time; allowed: each folder once`),
     );
@@ -195,12 +195,35 @@ function mayBeGmail({ host }: AccountShape): boolean {
 
 /* ---- accounts ---- */
 
-function flawsOfLogin({ password, oauth }: AccountShape, noSeal: boolean): { key: string[]; text: string }[] {
+interface Flaw {
+  readonly key: readonly string[];
+  readonly text: string;
+}
+
+function flawsOfLogin(name: string, { password, oauth }: AccountShape, { accounts, noSeal }: Parts): Flaw[] {
   if (oauth === undefined) return [];
-  const found: { key: string[]; text: string }[] = [];
+  const found: Flaw[] = [];
   const wrong = (key: string, text: string) => found.push({ key: ['oauth', key], text });
   if (password !== undefined) found.push({ key: ['password'], text: 'found beside oauth; allowed: one of the two' });
-  const { provider, grant } = oauth;
+  const { provider, grant, as: owner } = oauth;
+  if (owner !== undefined) {
+    const { as: _, grant: __, ...beside } = oauth;
+    const more = Object.keys(beside);
+    if (more.length > 0) wrong('as', `found beside ${more.join(', ')}; allowed: as: ${owner} alone`);
+    const other = owner === name ? undefined : accounts.get(owner)?.oauth;
+    if (other === undefined || other.as !== undefined)
+      wrong('as', `found ${quoted(owner)}; allowed: the name of another account with an oauth of its own`);
+    return found;
+  }
+  if (oauth.client_id === undefined) wrong('client_id', "missing; needed: the application's id at the provider");
+  for (const key of ['authorization', 'device', 'token'] as const) {
+    const url = oauth[key];
+    if (url !== undefined && inClear(url))
+      wrong(
+        key,
+        `found ${quoted(url)}; allowed: https, since who listens on the way could open the mailbox (http to this machine alone)`,
+      );
+  }
   const endpoints = ['authorization', 'device', 'token', 'scope'] as const;
   if (provider === undefined) {
     for (const key of ['token', 'scope'] as const) {

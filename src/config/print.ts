@@ -50,7 +50,7 @@ function accountText(account: AccountConfig): Plain {
     port: account.port,
     tls: account.tls,
     user: account.user,
-    ...loginText(account.login),
+    ...loginText(account),
     folders: [...account.folders],
     since: typeof account.since === 'number' ? new Date(account.since).toISOString() : account.since,
     resort: account.resort,
@@ -72,9 +72,10 @@ function accountText(account: AccountConfig): Plain {
   };
 }
 
-function loginText(login: AccountConfig['login']): Plain {
+function loginText({ name, user, login }: AccountConfig): Plain {
   if (login.by === 'password') return { password: login.password.source };
-  const { provider, clientId, clientSecret, grant } = login;
+  const { provider, clientId, clientSecret, grant, of, who } = login;
+  if (of !== name) return { oauth: { as: of } };
   const { kind, ...rest } = provider;
   const known = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
   return {
@@ -84,6 +85,7 @@ function loginText(login: AccountConfig['login']): Plain {
       client_id: clientId,
       ...(clientSecret === null ? {} : { client_secret: clientSecret.source }),
       grant,
+      ...(who === user ? {} : { login: who }),
     },
   };
 }

@@ -177,7 +177,7 @@ const oauthSchema = section({
     .regex(/^[A-Za-z0-9.-]{1,200}$/, tenantAllowed)
     .optional()
     .describe('microsoft: the directory of the mailbox. Default: organizations, for any of them.'),
-  client_id: text("the application's id at the provider", 300),
+  client_id: text("the application's id at the provider", 300).optional(),
   client_secret: secretSchema.optional().describe('Where the application has one.'),
   grant: z
     .enum(['person', 'application'], '"person" or "application"')
@@ -187,6 +187,12 @@ const oauthSchema = section({
   device: url.optional().describe('The endpoint of device codes (RFC 8628), of another provider.'),
   token: url.optional().describe('The endpoint of tokens, of another provider.'),
   scope: text('scopes, parted by spaces', 1000).optional().describe('What is asked for, of another provider.'),
+  login: text('who consents, most often an address', 320)
+    .optional()
+    .describe('Who consents, if not user: a shared mailbox has no login of its own.'),
+  as: pathSafe('the short name of an account with oauth')
+    .optional()
+    .describe("The account whose consent opens this mailbox too, such as a shared one's owner. Stands alone."),
 });
 
 export const accountSchema = section({

@@ -124,7 +124,11 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
       announced = true;
       synced();
     }
+    const [why] = unread.values();
+    lane.unread = why === undefined ? null : { since: lane.unread?.since ?? lane.now(), why };
+    // What is asked of a server that opens no folder at all is asked again with each look.
     if (announced) lane.say('watching', ailing(unread, lane.parts.desk.away));
+    else lane.say('disconnected', why ?? null);
     const noticed = lane.parts.watches ? await noticing.turn() : ok(undefined);
     if (!noticed.ok) return noticed;
     const filled = await backfilling.turn();

@@ -38,6 +38,8 @@ export class Lane extends Scribe<LaneParts> {
   standing: { readonly state: string; readonly detail: string | null } = { state: 'starting', detail: null };
   /** Its folders were read to their end, since it began. */
   synced = false;
+  /** Since when one of its folders, or all of them, could not be read, by Clock.now, and why; null: all can be. */
+  unread: { readonly since: number; readonly why: string } | null = null;
   /** When its loop last came round, by Clock.now. */
   turnedAt = Number.NEGATIVE_INFINITY;
   /** Replies that do not follow their thread, for all that is known of it. */

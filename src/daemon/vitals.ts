@@ -143,7 +143,11 @@ export class Vitals {
     if (standing.state === 'refused') return standing.detail ?? 'the server refuses the login';
     const silence = this.silence(lane);
     const within = parts.pollInterval + limits.imap.probeTimeout + 2 * limits.vitals.every;
-    if (silence <= within) return null;
+    if (silence <= within) {
+      const { unread } = lane;
+      const isLong = unread !== null && parts.clock.now() - unread.since > limits.vitals.away;
+      return isLong ? `not all of its folders can be read: ${unread.why}` : null;
+    }
     const why = standing.detail === null ? '' : `: ${standing.detail}`;
     return `its server was not heard from for ${span(silence)}${why}`;
   }

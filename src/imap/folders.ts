@@ -19,6 +19,13 @@ const namesToCreate: Partial<Record<SpecialUse, string>> = {
   '\\Trash': 'Trash',
 };
 
+/** What Exchange calls its folders, without special uses and in some fifty languages: those that imapflow does not know. */
+const furtherNames: ReadonlyMap<string, SpecialUse> = new Map([
+  ['e-mail de lixo', '\\Junk'],
+  ['e-mail nedorit', '\\Junk'],
+  ['보관', '\\Archive'],
+]);
+
 /** The folders of one connection, by siftd's names and by what people call them: `\Junk`. */
 export class Folders {
   readonly #line: Line;
@@ -102,7 +109,10 @@ export class Folders {
   /** By SPECIAL-USE (RFC 6154), else by the names that mail programs use; null where there is none. */
   async special(use: SpecialUse): Promise<Folder | null> {
     // imapflow ranks the server's own word before well-known names in some fifty languages.
-    const entry = [...(await this.#list()).values()].find((one) => one.specialUse === use && holdsMessages(one));
+    const entries = [...(await this.#list()).values()].filter(holdsMessages);
+    const named = ({ path, specialUse }: ListResponse) =>
+      specialUse === undefined && furtherNames.get(path.toLowerCase()) === use;
+    const entry = entries.find((one) => one.specialUse === use) ?? entries.find(named);
     // Gmail's archive is whatever is in no inbox: nobody there has, or wants, a folder of the name.
     if (entry === undefined) return use === '\\Archive' && this.#line.gmail ? this.special('\\All') : null;
     const name = fromServer(entry.path, this.#namespace());

@@ -2,7 +2,7 @@ import { limits } from '../base/limits.ts';
 import type { Cursor, Scan } from '../mail/message.ts';
 import type { People } from '../triage/threads.ts';
 import type { Folders } from './folders.ts';
-import { ImapFault, type Line } from './line.ts';
+import { faultOf, ImapFault, type Line } from './line.ts';
 import { eachOf, pageOf, rowsOf, topUid, uidPageOf } from './rows.ts';
 
 /** Where a folder stands. */
@@ -150,7 +150,7 @@ export class Watch {
       if (line.alive) await line.noop(line.bounds.probeTimeout);
       await over;
     } catch (error) {
-      if (!(error instanceof ImapFault) && line.alive) throw error;
+      if (faultOf(line, error) === null) throw error;
       // The folder cannot be opened, but the server talks on: the next scan says what is wrong with it.
       if (line.alive) await line.clock.sleep(Math.min(ms, line.bounds.pollInterval), waiting.signal);
     } finally {

@@ -90,6 +90,27 @@ describe('a bad file is answered with where, what was found and what is allowed'
       [`2: routes.r.label[0]: found "\\Seen"; allowed: ${keyword}`],
     ],
     [
+      'a consent that goes over the network in the clear',
+      'seal: { env: GATE }\naccounts:\n  a:\n    host: h.example\n    user: u\n    oauth:\n      client_id: c\n      token: http://h.example/t\n      device: http://localhost/d\n      authorization: http://h.example/a\n      scope: mail\n' +
+        route,
+      ['token', 'authorization'].map((key, at) => {
+        const url = `http://h.example/${key[0]}`;
+        const allowed = 'https, since who listens on the way could open the mailbox (http to this machine alone)';
+        return `${at === 0 ? 8 : 10}: accounts.a.oauth.${key}: found "${url}"; allowed: ${allowed}`;
+      }),
+    ],
+    [
+      'a consent of nobody, and one with more beside it',
+      'seal: { env: GATE }\naccounts:\n  a: { host: h.example, user: u, oauth: { as: b } }\n  b: { host: h.example, user: w, oauth: { as: a, client_id: c } }\n  c: { host: h.example, user: v, oauth: { scope: mail, token: "https://h.example/t", device: "https://h.example/d" } }\n' +
+        route,
+      [
+        '3: accounts.a.oauth.as: found "b"; allowed: the name of another account with an oauth of its own',
+        '4: accounts.b.oauth.as: found beside client_id; allowed: as: a alone',
+        '4: accounts.b.oauth.as: found "a"; allowed: the name of another account with an oauth of its own',
+        "5: accounts.c.oauth.client_id: missing; needed: the application's id at the provider",
+      ],
+    ],
+    [
       'a label twice',
       `${account}routes: { r: { label: [urgent, Urgent] } }`,
       ['2: routes.r.label[1]: found "Urgent" a second time; allowed: each label once, in any case'],

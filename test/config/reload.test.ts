@@ -93,6 +93,8 @@ const run: Readonly<Record<string, Row>> = {
   'accounts.*.oauth.device': ['https://one.example/d', 'https://two.example/d', 'a'],
   'accounts.*.oauth.token': ['https://one.example/t', 'https://two.example/t', 'a'],
   'accounts.*.oauth.scope': ['mail', 'mail offline', 'a'],
+  'accounts.*.oauth.login': ['ada@example.com', 'bob@example.com', 'a'],
+  'accounts.*.oauth.as': ['c', 'd', 'a'],
   'accounts.*.folders': [['INBOX'], ['INBOX', 'More'], 'a'],
   'accounts.*.since': ['now', 'all', 'a'],
   'accounts.*.resort': [false, true, 'a'],
@@ -155,6 +157,7 @@ function throughOAuth(account: Record<string, unknown>, key: string): void {
   const endpoints = { token: 'https://one.example/t', device: 'https://one.example/d', scope: 'mail' };
   const named = key.endsWith('.tenant') ? { provider: 'microsoft' } : {};
   account['oauth'] = { ...application, ...(/[.](provider|tenant)$/.test(key) ? named : endpoints) };
+  if (key.endsWith('.as')) account['oauth'] = {};
 }
 
 function configOf(key: string, value: unknown, purpose: Purpose): Config {
@@ -162,6 +165,12 @@ function configOf(key: string, value: unknown, purpose: Purpose): Config {
   const path = key.split('.');
   if (key === `${orchestrator}.engine` && value === 'llm') delete file.service.companies.c.orchestrators.o.below;
   if (key.startsWith('accounts.*.oauth.')) throughOAuth(file.accounts.a, key);
+  if (key.endsWith('.oauth.as')) {
+    for (const name of ['c', 'd']) {
+      file.accounts[name] = { host: 'imap.example', user: name };
+      throughOAuth(file.accounts[name], 'accounts.*.oauth.token');
+    }
+  }
   let at = file;
   for (const [index, part] of path.slice(0, -1).entries()) {
     const name = part === '*' ? (names[path[index - 1] ?? ''] ?? '') : part;

@@ -112,6 +112,32 @@ it('whose server refuses the login is unwell at once', async () => {
   ]);
 });
 
+it.each([
+  ['SELECT', { status: 'BAD', text: 'User is authenticated but not connected.' }, /not connected to a mailbox/],
+  ['SELECT', { status: 'NO', text: 'Not now' }, /^not all of its folders can be read: the IMAP server answered NO/],
+] as const)(
+  'whose server opens no folder (%s: %o) is unwell though it talks, and says why',
+  async (name, refuse, why) => {
+    let ill = false;
+    const { server, world, seconds, ask } = await watched({
+      onCommand: (_session, _tag, command) => (ill && command === name ? { refuse } : undefined),
+    });
+    ill = true;
+    server.cutAll();
+    await seconds(503);
+    const { troubles } = await ask('healthz');
+    expect(troubles).toEqual([{ part: 'mailbox', account: 'support', why: expect.stringMatching(why) }]);
+    // The same trouble is said once.
+    expect(
+      world.lines.filter(({ msg }) =>
+        why.test(msg.replace(/^INBOX is not watched/, 'not all of its folders can be read')),
+      ),
+    ).toHaveLength(1);
+    ill = false;
+    await seconds(200);
+  },
+);
+
 it('whose journal another program keeps locked is unwell', async () => {
   const { world, seconds, ask } = await watched();
   const other = new Database(join(world.folder, 'state', 'siftd.db'));
