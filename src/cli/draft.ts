@@ -18,12 +18,25 @@ export interface DraftRoute {
   readonly messages: number | null;
 }
 
+export type DraftLogin =
+  | { readonly by: 'password'; readonly password: SecretSource }
+  | {
+      readonly by: 'oauth';
+      readonly provider: 'google' | 'microsoft';
+      /** null: any directory's. */
+      readonly tenant: string | null;
+      readonly clientId: string;
+      /** null: a public client. */
+      readonly clientSecret: SecretSource | null;
+      readonly seal: SecretSource;
+    };
+
 /** All that the file is made of. */
 export interface Draft {
   readonly account: string;
   readonly server: MailServer;
   readonly user: string;
-  readonly password: SecretSource;
+  readonly login: DraftLogin;
   readonly routes: readonly DraftRoute[];
   /** null: the service inside siftd. */
   readonly classifier: {
@@ -73,7 +86,7 @@ const plainText = (value: unknown) => stringify(value, { lineWidth: 0, collectio
 
 /** The configuration, with a word on each part. */
 export function draftText(draft: Draft): string {
-  const { account, server, user, password, routes, classifier, schema } = draft;
+  const { account, server, user, login, routes, classifier, schema } = draft;
   const standard = server.port === (server.tls === 'implicit' ? 993 : 143);
   return [
     `# yaml-language-server: $schema=${schema}`,
@@ -85,13 +98,14 @@ export function draftText(draft: Draft): string {
     '',
     ...classifierText(classifier),
     '',
+    ...(login.by === 'oauth' ? [`seal: ${plainText(login.seal)} # seals what people consented to`, ''] : []),
     'accounts:',
     `  ${plainText(account)}:`,
     `    host: ${plainText(server.host)}`,
     ...(standard ? [] : [`    port: ${server.port}`]),
     ...(server.tls === 'implicit' ? [] : [`    tls: ${server.tls}`]),
     `    user: ${plainText(user)}`,
-    `    password: ${plainText(password)} # never the password itself`,
+    loginText(login),
     '    folders: [INBOX]',
     '    since: now # mail that is there already stays as it is; "siftd backfill" sorts it',
     '',
@@ -107,6 +121,18 @@ export function draftText(draft: Draft): string {
     'failed: { label: [siftd-failed] }',
     '',
   ].join('\n');
+}
+
+function loginText(login: DraftLogin): string {
+  if (login.by === 'password') return `    password: ${plainText(login.password)} # never the password itself`;
+  const { provider, tenant, clientId, clientSecret } = login;
+  const oauth = {
+    provider,
+    ...(tenant === null ? {} : { tenant }),
+    client_id: clientId,
+    ...(clientSecret === null ? {} : { client_secret: clientSecret }),
+  };
+  return `    oauth: ${plainText(oauth)} # somebody consents once: siftd auth login`;
 }
 
 function routeText(route: DraftRoute): string {

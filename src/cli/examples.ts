@@ -20,8 +20,10 @@ export const examples: Readonly<Record<string, string>> = {
   siftd init support@example.com --yes --password-env SUPPORT_PASSWORD
   siftd init support@example.com --yes --host imap.example.com --password-file support.password \\
     --route refund_request=Support/Refunds --route complaint=Support/Complaints -o /etc/siftd/siftd.yaml
+  siftd init support@gmail.com --yes --client-id 1234567890-example.apps.googleusercontent.com --client-secret-file google.secret
 
-It logs in once, lists the folders, and writes a file that observes. A file that is there is never written over.
+At Google and Microsoft it asks for an application's id instead of a password (OAuth), and somebody consents by siftd auth login
+afterwards. Elsewhere it logs in once, lists the folders, and writes a file that observes. A file that is there is never written over.
 `,
   check: `Examples:
   siftd check                       everything that is wrong with it, at once

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cancel, isCancel, log, multiselect, password, select, text } from '@clack/prompts';
 import { Command, Option as Flag, InvalidArgumentError } from 'commander';
@@ -27,6 +28,9 @@ export interface FirstOptions {
   readonly passwordFile?: string;
   readonly passwordEnv?: string;
   readonly passwordCredential?: string;
+  readonly clientId?: string;
+  readonly clientSecretFile?: string;
+  readonly tenant?: string;
   readonly route?: Readonly<Record<string, string>>;
   readonly url?: string;
   readonly company?: string;
@@ -55,6 +59,9 @@ export function initCommand(): Command {
         ...written.map((name) => `wrote ${name}`),
         '',
         'Next:',
+        ...(drawn.draft.login.by === 'oauth'
+          ? [`  siftd auth login ${drawn.draft.account}${named}     somebody consents to it`]
+          : []),
         `  siftd doctor${named}     does all of it work?`,
         ...(drawn.draft.classifier === null
           ? [`  siftd train${named}      learn from these folders; says how good it is`]
@@ -79,6 +86,9 @@ export function withFirstOptions(command: Command): Command {
     .option('--password-file <file>', 'the password is in this file')
     .option('--password-env <name>', 'the password is in this environment variable')
     .option('--password-credential <name>', 'the password will be a credential of systemd; the login is not tried')
+    .option('--client-id <id>', 'Gmail, Microsoft 365: the application that is let in by OAuth, instead of a password')
+    .option('--client-secret-file <file>', 'with --client-id, where it has one: the secret is in this file')
+    .option('--tenant <directory>', "with --client-id at Microsoft (default: the address's domain)")
     .option('--route <class=folder>', 'a route, once for each; without it the folders are proposed', routeIn)
     .option('--url <url>', 'a classification API; without it siftd learns by itself')
     .option('--company <id>', 'with --url')
@@ -111,15 +121,17 @@ export async function drawFirst(
       return read.ok ? { value: read.secret.reveal() } : { why: read.why };
     },
     schema: fileURLToPath(new URL('../../config/siftd.schema.json', import.meta.url)),
+    make: () => randomBytes(32).toString('base64'),
     ...(keep === undefined ? {} : { keep }),
   });
 }
 
 function wishesOf(address: string | undefined, options: FirstOptions, file: string): Wishes {
-  const { provider, host, port, tls, user, account, route: routes, url } = options;
+  const { provider, host, port, tls, user, account, route: routes, url, clientId, clientSecretFile, tenant } = options;
   return {
-    ...{ address, provider, host, port, tls, user, account, routes },
+    ...{ address, provider, host, port, tls, user, account, routes, clientId, tenant },
     password: passwordOf(options, file),
+    clientSecret: clientSecretFile === undefined ? undefined : fileSource(clientSecretFile, file),
     ...(url === undefined ? {} : { classifier: { url, ...classifierOf(options) } }),
   };
 }
@@ -129,18 +141,19 @@ function passwordOf(
   file: string,
 ): SecretSource | undefined {
   const given = [
-    // Relative to where it was typed; in the file, to the file.
-    ...(passwordFile === undefined ? [] : [{ file: resolve(passwordFile) }]),
+    ...(passwordFile === undefined ? [] : [fileSource(passwordFile, file)]),
     ...(passwordEnv === undefined ? [] : [{ env: passwordEnv }]),
     ...(passwordCredential === undefined ? [] : [{ credential: passwordCredential }]),
   ];
   if (given.length > 1)
     throw new UserError('one password is enough: a file, an environment variable or a credential', 2);
-  const [source] = given;
-  if (source !== undefined && 'file' in source && dirname(source.file) === dirname(file)) {
-    return { file: `./${basename(source.file)}` };
-  }
-  return source;
+  return given[0];
+}
+
+/** Relative to where it was typed; in the file, to the file. */
+function fileSource(typed: string, file: string): SecretSource {
+  const path = resolve(typed);
+  return { file: dirname(path) === dirname(file) ? `./${basename(path)}` : path };
 }
 
 function classifierOf({ company, orchestrator, tokenEnv }: FirstOptions) {
@@ -162,21 +175,28 @@ function refuseIfThere(file: string): void {
     throw new UserError(`${file} is there already, and is never written over: -o FILE names another one`, 2);
 }
 
-/** The file, and a password that was typed beside it. All or nothing, and never over what is there. */
-function write(file: string, { draft, typed }: Drawn): string[] {
+/** The file, and the secrets beside it. All or nothing, and never over what is there. */
+function write(file: string, { draft, secrets }: Drawn): string[] {
   const yaml = draftText(draft);
-  const beside = typed === null ? null : join(dirname(file), `${draft.account}.password`);
+  const beside = secrets.flatMap(({ source, value }) =>
+    'file' in source ? [{ path: resolve(dirname(file), source.file), value }] : [],
+  );
   // What we write must be what siftd reads: a folder's name, say, could be none for it. A UserError names it.
   parseConfig(yaml, { name: basename(file), file, purpose: 'read', env: process.env });
-  if (beside !== null) refuseIfThere(beside);
+  for (const { path } of beside) refuseIfThere(path);
+  const made: string[] = [];
+  const put = (path: string, text: string, mode: number) => {
+    writeFileSync(path, text, { mode, flag: 'wx' });
+    made.push(path);
+  };
   try {
-    if (beside !== null) writeFileSync(beside, `${typed}\n`, { mode: 0o600, flag: 'wx' });
-    writeFileSync(file, yaml, { mode: 0o644, flag: 'wx' });
+    for (const { path, value } of beside) put(path, `${value}\n`, 0o600);
+    put(file, yaml, 0o644);
   } catch (error) {
-    if (beside !== null) rmSync(beside, { force: true });
+    for (const path of made) rmSync(path, { force: true });
     throw new UserError(`cannot write ${file}: ${reasonOf(error)}`);
   }
-  return [file, ...(beside === null ? [] : [`${beside}, which you alone can read`])];
+  return [file, ...beside.map(({ path }) => `${path}, which you alone can read`)];
 }
 
 const terminal: Ask = {

@@ -30,7 +30,8 @@ export function installCommand(): Command {
     needRoot('install-service');
     folder(dirname(config), 0o755);
     folder(credentialsFolder, 0o700);
-    const wrote = existsSync(config) ? [] : await firstConfig(address, options);
+    const first = existsSync(config) ? null : await firstConfig(address, options);
+    const wrote = [...(first?.made ?? [])];
     const { problems, secrets } = examineConfig({ file: config, purpose: 'run', env });
     const asked = secrets.flatMap(({ source }) => ('credential' in source ? [source.credential] : []));
     wrote.push(...writeUnits(), ...writeCredentials([...new Set(asked)], credentialsFolder));
@@ -54,12 +55,15 @@ export function installCommand(): Command {
       });
       console.log('it runs');
     }
-    console.log(next);
+    const { login, account } = first?.draft ?? {};
+    console.log(
+      next(login?.by === 'oauth' ? `\n  siftd auth login ${account}   somebody consents; until then it waits` : ''),
+    );
   });
 }
 
-const next = `
-Next:
+const next = (consent: string) => `
+Next:${consent}
   siftd doctor            does all of it work?
   siftd status            how it fares; journalctl -u siftd has its log
   siftd report            in a week: what may act; then write mode: act into ${config}
@@ -71,18 +75,22 @@ function folder(path: string, mode: number): void {
   chmodSync(path, mode);
 }
 
-/** By questions or flags, as siftd init does it; but what is secret becomes a credential of the unit. Answers the files. */
-async function firstConfig(address: string | undefined, options: Options): Promise<string[]> {
-  const named = (account: string) => `${account}-password`;
-  const { draft, typed } = await drawFirst(address, options, {
+/** By questions or flags, as siftd init does it; but what is secret becomes a credential of the unit. */
+async function firstConfig(
+  address: string | undefined,
+  options: Options,
+): Promise<{ readonly draft: Draft; readonly made: readonly string[] }> {
+  const { draft, secrets } = await drawFirst(address, options, {
     file: config,
     env: { ...process.env, ...env },
-    keep: (account) => ({
-      source: { credential: named(account) },
-      where: join(credentialsFolder, named(account)),
-    }),
+    keep: (name) => {
+      const credential = name.replaceAll('.', '-');
+      return { source: { credential }, where: join(credentialsFolder, credential) };
+    },
   });
-  const kept = new Map<string, string>();
+  const kept = new Map(
+    secrets.flatMap(({ source, value }) => ('credential' in source ? [[source.credential, value] as const] : [])),
+  );
   const keep = (source: SecretSource, name: string): SecretSource => {
     if ('credential' in source) return source;
     const read = readSecret(source, 'login', { env: process.env, folder: '/etc/siftd' });
@@ -90,11 +98,13 @@ async function firstConfig(address: string | undefined, options: Options): Promi
     kept.set(name, read.secret.reveal());
     return { credential: name };
   };
-  if (typed !== null) kept.set(named(draft.account), typed);
-  const { classifier } = draft;
+  const { account, classifier, login } = draft;
   const settled: Draft = {
     ...draft,
-    password: keep(draft.password, named(draft.account)),
+    login:
+      login.by === 'password'
+        ? { ...login, password: keep(login.password, `${account}-password`) }
+        : { ...login, clientSecret: login.clientSecret && keep(login.clientSecret, `${account}-client-secret`) },
     classifier: classifier === null ? null : { ...classifier, token: keep(classifier.token, 'classifier-token') },
   };
   const text = draftText(settled);
@@ -117,5 +127,5 @@ async function firstConfig(address: string | undefined, options: Options): Promi
     for (const path of made) rmSync(path);
     throw error;
   }
-  return made;
+  return { draft: settled, made };
 }

@@ -38,6 +38,18 @@ interface Provider {
   /** Ends of its mail exchangers, for domains that are kept there. */
   readonly exchangers: readonly string[];
   readonly note: string;
+  /** Lets a program in by OAuth. */
+  readonly oauth?: OAuthProvider;
+}
+
+export interface OAuthProvider {
+  readonly kind: 'google' | 'microsoft';
+  /** Its other names of the IMAP server. */
+  readonly hosts: readonly string[];
+  /** Which file says how to get a client's id there. */
+  readonly example: string;
+  /** Passwords of programs, beside OAuth. */
+  readonly appPasswords: boolean;
 }
 
 const appPassword = (where: string) => `an app password is needed: ${where}`;
@@ -48,14 +60,26 @@ export const providers: Readonly<Record<string, Provider>> = {
     host: 'imap.gmail.com',
     domains: ['gmail.com', 'googlemail.com'],
     exchangers: ['google.com', 'googlemail.com'],
-    note: `${appPassword('https://myaccount.google.com/apppasswords (with 2-step verification)')}; or OAuth, as config/gmail.yaml shows`,
+    note: 'it lets programs in by OAuth, or by an app password: https://myaccount.google.com/apppasswords (with 2-step verification)',
+    oauth: {
+      kind: 'google',
+      hosts: ['imap.gmail.com', 'imap.googlemail.com'],
+      example: 'config/gmail.yaml',
+      appPasswords: true,
+    },
   },
   microsoft365: {
     name: 'Microsoft 365',
     host: 'outlook.office365.com',
     domains: ['outlook.com', 'hotmail.com', 'live.com', 'msn.com'],
     exchangers: ['protection.outlook.com', 'olc.protection.outlook.com'],
-    note: 'Exchange Online takes no password for IMAP: config/microsoft365.yaml shows how to log in by OAuth',
+    note: 'it lets programs in by OAuth alone',
+    oauth: {
+      kind: 'microsoft',
+      hosts: ['outlook.office365.com', 'outlook.office.com', 'imap-mail.outlook.com'],
+      example: 'config/microsoft365.yaml',
+      appPasswords: false,
+    },
   },
   fastmail: {
     name: 'Fastmail',
@@ -98,7 +122,12 @@ export function ofProvider({ name, host, note }: Provider): Found {
   return { host, port: 993, tls: 'implicit', by: name, doubtful: false, note };
 }
 
-function domainOf(address: string): string {
+/** How programs are let in at this server; null: by a password. */
+export function oauthAt(host: string): OAuthProvider | null {
+  return Object.values(providers).find(({ oauth }) => oauth?.hosts.includes(host.toLowerCase()))?.oauth ?? null;
+}
+
+export function domainOf(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 }
 

@@ -2,8 +2,17 @@ import type { Outcome } from '../base/errors.ts';
 import { UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { SecretSource } from '../config/values.ts';
-import { type Draft, type DraftRoute, isLearnable, proposals, type Seen } from './draft.ts';
-import { type Directory, type Found, findServer, type MailServer, ofProvider, providers } from './providers.ts';
+import { type Draft, type DraftLogin, type DraftRoute, isLearnable, proposals, type Seen } from './draft.ts';
+import {
+  type Directory,
+  domainOf,
+  type Found,
+  findServer,
+  type MailServer,
+  oauthAt,
+  ofProvider,
+  providers,
+} from './providers.ts';
 
 /** A person at a terminal. Each question rejects with a UserError where they give up. */
 export interface Ask {
@@ -30,6 +39,9 @@ export interface Wishes {
   readonly user?: string | undefined;
   readonly account?: string | undefined;
   readonly password?: SecretSource | undefined;
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: SecretSource | undefined;
+  readonly tenant?: string | undefined;
   /** Folders by class. */
   readonly routes?: Readonly<Record<string, string>> | undefined;
   readonly classifier?: Draft['classifier'];
@@ -46,14 +58,16 @@ export interface WizardParts {
   /** Reads a secret that is somewhere already. */
   readonly read: (source: SecretSource) => { readonly value: string } | { readonly why: string };
   readonly schema: string;
-  /** Where a password that is typed will be; without it a file beside the configuration. `where`: for a person. */
-  readonly keep?: (account: string) => { readonly source: SecretSource; readonly where: string };
+  /** Where a secret that is typed or made will be; without it a file beside the configuration. `where`: for a person. */
+  readonly keep?: (name: string) => { readonly source: SecretSource; readonly where: string };
+  /** A secret of nobody's choice. */
+  readonly make: () => string;
 }
 
 export interface Drawn {
   readonly draft: Draft;
-  /** A password that was typed, to be kept where the draft says. */
-  readonly typed: string | null;
+  /** What was typed or made, to be kept where the draft says. */
+  readonly secrets: readonly { readonly source: SecretSource; readonly value: string }[];
 }
 
 /** Asks what flags leave open, tries it, and proposes the rest. Writes nothing. */
@@ -69,9 +83,15 @@ export async function draw(wishes: Wishes, parts: WizardParts): Promise<Drawn> {
   const account = wishes.account ?? nameOf(whose);
   let server = await serverOf(whose, wishes, parts);
   const user = wishes.user ?? (ask === null ? whose : await ask.text('The user name of its login', whose));
+  const common = { account, user, schema };
+  const oauth = await oauthOf({ address: whose, account, server }, wishes, parts);
+  if (oauth !== null) {
+    ask?.say(`Somebody consents to it by siftd auth login ${account}; the folders are not looked at before.`);
+    const rest = { routes: await routesOf(wishes, null, ask), classifier: await classifierOf(wishes, ask) };
+    return { draft: { ...common, server, login: oauth.login, ...rest }, secrets: oauth.secrets };
+  }
   let typed: string | null = null;
-  const beside = { source: { file: `./${account}.password` }, where: `${account}.password` };
-  const { source, where } = parts.keep?.(account) ?? beside;
+  const { source, where } = keeping(parts)(`${account}.password`);
   const password = wishes.password ?? source;
   let seen: readonly Seen[] = [];
   for (let tries = 1; ; tries++) {
@@ -101,12 +121,72 @@ export async function draw(wishes: Wishes, parts: WizardParts): Promise<Drawn> {
   }
   return {
     draft: {
-      ...{ account, server, user, password, schema },
+      ...common,
+      ...{ server, login: { by: 'password', password } },
       routes: await routesOf(wishes, seen, ask),
       classifier: await classifierOf(wishes, ask),
     },
-    typed,
+    secrets: typed === null ? [] : [{ source: password, value: typed }],
   };
+}
+
+function keeping({ keep }: WizardParts): NonNullable<WizardParts['keep']> {
+  return keep ?? ((name) => ({ source: { file: `./${name}` }, where: name }));
+}
+
+interface Consenting extends Pick<Drawn, 'secrets'> {
+  readonly login: Extract<DraftLogin, { by: 'oauth' }>;
+}
+
+/** Where the server lets programs in by OAuth, and nobody has a password for it. null: by a password. */
+async function oauthOf(
+  { address, account, server }: { readonly address: string; readonly account: string; readonly server: MailServer },
+  wishes: Wishes,
+  parts: WizardParts,
+): Promise<Consenting | null> {
+  const { ask, make } = parts;
+  const provider = oauthAt(server.host);
+  if (provider === null || wishes.password !== undefined) return null;
+  const { kind, example, appPasswords } = provider;
+  if (ask === null && wishes.clientId === undefined) {
+    throw new UserError(
+      `with --yes nobody is asked: give --client-id (OAuth, see ${example})${appPasswords ? ', or an app password by --password-file, --password-env or --password-credential' : ''}`,
+      2,
+    );
+  }
+  if (ask !== null && appPasswords && wishes.clientId === undefined) {
+    const how = await ask.choose('How shall siftd be let in?', [
+      { value: 'oauth', label: 'by OAuth', hint: `a client's id is needed: ${example} says how to get one` },
+      { value: 'password', label: 'by an app password', hint: 'where no administrator has switched that off' },
+    ]);
+    if (how === 'password') return null;
+  }
+  const keep = keeping(parts);
+  const secrets: { source: SecretSource; value: string }[] = [];
+  const clientId =
+    wishes.clientId ??
+    (await need(ask, '--client-id').text(`The application's client id (${example} says how to get one)`));
+  let clientSecret = wishes.clientSecret ?? null;
+  // Google gives one to a program on a desktop too; at Microsoft such a program is a public client.
+  if (clientSecret === null && kind === 'google') {
+    const { source, where } = keep(`${account}.client-secret`);
+    const value = await need(ask, '--client-secret-file').secret(
+      `The application's client secret (it is kept in ${where}, for you alone)`,
+    );
+    secrets.push({ source, value });
+    clientSecret = source;
+  }
+  const own = domainOf(address);
+  // Whose mailboxes are nobody's directory.
+  const domain = providers['microsoft365']?.domains.includes(own) === true ? 'consumers' : own;
+  const tenant =
+    kind === 'google'
+      ? null
+      : (wishes.tenant ??
+        (ask === null ? domain : await ask.text('Its directory at Microsoft: a domain, or an id', domain)));
+  const seal = keep('siftd.seal').source;
+  secrets.push({ source: seal, value: make() });
+  return { login: { by: 'oauth', provider: kind, tenant, clientId, clientSecret, seal }, secrets };
 }
 
 function need(ask: Ask | null, flag: string): Ask {
@@ -171,11 +251,17 @@ function serverIn(text: string): { readonly host: string; readonly port: number 
 /** Where nothing is sorted yet. */
 const beginning: DraftRoute = { class: 'refund_request', move: 'Support/Refunds', messages: null };
 
-async function routesOf({ routes }: Wishes, seen: readonly Seen[], ask: Ask | null): Promise<readonly DraftRoute[]> {
+/** `seen` null: nobody has looked. */
+async function routesOf(
+  { routes }: Wishes,
+  seen: readonly Seen[] | null,
+  ask: Ask | null,
+): Promise<readonly DraftRoute[]> {
   if (routes !== undefined) {
-    const messagesIn = (move: string) => seen.find(({ name }) => name === move)?.messages ?? null;
+    const messagesIn = (move: string) => seen?.find(({ name }) => name === move)?.messages ?? null;
     return Object.entries(routes).map(([name, move]) => ({ class: name, move, messages: messagesIn(move) }));
   }
+  if (seen === null) return [beginning];
   const proposed = proposals(seen);
   const learnable = proposed.filter(isLearnable);
   if (proposed.length === 0) {

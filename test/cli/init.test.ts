@@ -112,7 +112,7 @@ test('what is written is read as it was meant, whatever stands in it', () => {
     account: 'support',
     server: { host: 'imap.example.com', port: 1143, tls: 'starttls' },
     user: '# : {user}@example.com',
-    password: { file: './it is # here' },
+    login: { by: 'password', password: { file: './it is # here' } },
     routes: evil.map((move, at) => ({ class: `class_${at}`, move, messages: at })),
     classifier: { url: 'https://api.example', company: '007', orchestrator: 'yes', token: { env: 'TOKEN' } },
     schema: './siftd.schema.json',
@@ -175,23 +175,76 @@ describe('the questions', () => {
     enter: async () => ok(seen),
     read: () => ({ value: 'secret' }),
     schema: './siftd.schema.json',
+    make: () => 'made by nobody',
     ...over,
   });
 
   test('are few where the proposals are right', async () => {
     const { ask, asked } = person('support@firm.example', '', '', 'geheim', '', 'own');
-    const { draft, typed } = await draw({}, parts(ask));
+    const { draft, secrets } = await draw({}, parts(ask));
     expect(draft).toMatchObject({
       account: 'support',
       server: { host: 'imap.firm.example', port: 993, tls: 'implicit' },
       user: 'support@firm.example',
-      password: { file: './support.password' },
+      login: { by: 'password', password: { file: './support.password' } },
       // What has too few messages to learn from is not proposed.
       routes: [{ class: 'refunds', move: 'Refunds' }],
       classifier: null,
     });
-    expect(typed).toBe('geheim');
+    expect(secrets).toEqual([{ source: { file: './support.password' }, value: 'geheim' }]);
     expect(asked).toHaveLength(6);
+  });
+
+  test('at Google and Microsoft are of an application, and no password is asked for', async () => {
+    const enter = async () => failed('unauthorized', 'auth', 'nobody may try');
+    const google = person('me@gmail.com', '', '', 'oauth', 'id.apps.googleusercontent.com', 'shh', 'own');
+    const drawn = await draw({}, parts(google.ask, { enter }));
+    expect(drawn.draft.login).toEqual({
+      by: 'oauth',
+      provider: 'google',
+      tenant: null,
+      clientId: 'id.apps.googleusercontent.com',
+      clientSecret: { file: './me.client-secret' },
+      seal: { file: './siftd.seal' },
+    });
+    expect(drawn.secrets).toEqual([
+      { source: { file: './me.client-secret' }, value: 'shh' },
+      { source: { file: './siftd.seal' }, value: 'made by nobody' },
+    ]);
+    expect(drawn.draft.routes).toHaveLength(1);
+    expect(google.told.join()).toMatch(/siftd auth login me/);
+
+    const directory: Directory = { ...nobody, mx: async () => ['firm-example.mail.protection.outlook.com'] };
+    const microsoft = person('help@firm.example', '', '', 'an-id', '', 'own');
+    const { draft } = await draw({}, parts(microsoft.ask, { directory, enter }));
+    expect(draft.login).toMatchObject({
+      provider: 'microsoft',
+      tenant: 'firm.example',
+      clientId: 'an-id',
+      clientSecret: null,
+    });
+    const env = {};
+    const config = parseConfig(draftText(draft), {
+      name: 'siftd.yaml',
+      file: '/etc/siftd/siftd.yaml',
+      purpose: 'read',
+      env,
+    });
+    expect(config.accounts.get('help')?.login).toMatchObject({
+      by: 'oauth',
+      grant: 'person',
+      who: 'help@firm.example',
+    });
+  });
+
+  test('at Google an app password does as well, and flags ask for nothing', async () => {
+    const { ask } = person('me@gmail.com', '', '', 'password', 'abcd', '', 'own');
+    expect((await draw({}, parts(ask))).draft.login).toMatchObject({ by: 'password' });
+    const clientSecret = { file: './google.secret' };
+    const flagged = { address: 'me@outlook.com', clientId: 'an-id', clientSecret };
+    const { draft, secrets } = await draw(flagged, parts(null));
+    expect(draft.login).toMatchObject({ provider: 'microsoft', tenant: 'consumers', clientSecret });
+    expect(secrets.map(({ source }) => source)).toEqual([{ file: './siftd.seal' }]);
   });
 
   test('a refused login is told, and asked again, three times at the most', async () => {
@@ -225,6 +278,11 @@ describe('the questions', () => {
       { address: 'a@firm.example' },
       /with --yes nobody is asked: give --password-file, --password-env or --password-credential/,
     ],
+    [
+      { address: 'a@gmail.com' },
+      /give --client-id \(OAuth, see config\/gmail\.yaml\), or an app password by --password-file/,
+    ],
+    [{ address: 'a@hotmail.com' }, /give --client-id \(OAuth, see config\/microsoft365\.yaml\)$/],
     [{ address: 'a@firm.example', provider: 'nobody' }, /there is no provider "nobody": gmail, /],
   ])('without a person what is missing is an error: %j', async (wishes, says) => {
     await expect(draw(wishes, parts(null))).rejects.toThrow(says);
@@ -297,6 +355,25 @@ describe('on Dovecot', () => {
       /is there already, and is never written over/,
     );
     expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  test('where nobody has consented yet, the seal is made, kept beside the file, and the next step is named', async () => {
+    const file = join(folder, 'siftd.yaml');
+    writeFileSync(join(folder, 'google.secret'), 'shh\n', { mode: 0o600 });
+    const google = [
+      'me@gmail.com',
+      '--yes',
+      '--client-id',
+      'an-id',
+      '--client-secret-file',
+      join(folder, 'google.secret'),
+    ];
+    const printed = await init(...google, '-o', file);
+    expect(printed).toMatch(/wrote .*siftd\.seal, which you alone can read\n\nNext:\n {2}siftd auth login me -c /);
+    expect(statSync(join(folder, 'siftd.seal')).mode & 0o777).toBe(0o600);
+    const { accounts, seal } = loadConfig({ file, purpose: 'run', env: {} });
+    expect(seal?.reveal()).toMatch(/^[A-Za-z0-9+/=]{44}$/);
+    expect(accounts.get('me')?.login).toMatchObject({ by: 'oauth', provider: { kind: 'google' }, clientId: 'an-id' });
   });
 
   test('routes and a password file of one’s own', async () => {
