@@ -7,7 +7,7 @@ import { installOverlay, packages } from './servers/overlay.ts';
 
 const run = promisify(execFile);
 
-/** What the tests need on the machine itself. Cyrus, Courier and imap4d get overlays of their own. */
+/** What the tests need on the machine itself. Cyrus, Courier, imap4d and Postfix get overlays of their own. */
 const needed = ['dovecot-imapd', 'dovecot-lmtpd', 'openssl', 'systemd', 'systemd-container', 'faketime', 'chromium'];
 
 /**

@@ -18,8 +18,8 @@ export interface SmtpServer {
         readonly user: string;
         readonly token: (signal: AbortSignal, refused: string | null) => Promise<Outcome<string>>;
       };
-  /** A private authority (PEM), or, for tests alone, no verification at all. */
-  readonly tlsOptions?: Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized'> | undefined;
+  /** A private authority (PEM), the name in its certificate, or, for tests alone, no verification at all. */
+  readonly tlsOptions?: Pick<ConnectionOptions, 'ca' | 'servername' | 'rejectUnauthorized'> | undefined;
 }
 
 /** How we say who we are: resolved, unlike the server's `login`. */

@@ -38,7 +38,8 @@ export function userByUser(): () => string {
 
 /** What apt-get installs for each, beside each other in overlays of their own. */
 export const packages = {
-  cyrus: ['cyrus-imapd', 'sasl2-bin'],
+  /** And the server of postfix.ts, which needs what Cyrus needs. */
+  cyrus: ['cyrus-imapd', 'sasl2-bin', 'postfix', 'libsasl2-modules'],
   courier: ['courier-imap', 'gamin'],
   imap4d: ['mailutils-imap4d', 'socat'],
 } as const;

@@ -29,9 +29,12 @@ export interface Smtp {
 
 /**
  * smtp-server of npm: STARTTLS, and the logins "siftd" with the password "secret" or the token "token". It takes whatever is
- * sent to it, unless `onData` and its like say otherwise.
+ * sent to it, unless `takes` or an option says otherwise.
  */
-export async function startSmtp(options: SMTPServerOptions = {}): Promise<Smtp> {
+export async function startSmtp(
+  options: SMTPServerOptions = {},
+  takes: (letter: Received) => boolean = () => true,
+): Promise<Smtp> {
   const dir = await mkdtemp(join(tmpdir(), 'siftd-smtp-'));
   await certify(dir);
   const [key, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(join(dir, name), 'utf8'));
@@ -58,13 +61,18 @@ export async function startSmtp(options: SMTPServerOptions = {}): Promise<Smtp> 
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         const { mailFrom, rcptTo } = session.envelope;
-        received.push({
+        const letter: Received = {
           from: mailFrom === false ? '' : mailFrom.address,
           to: rcptTo.map(({ address }) => address),
           raw: Buffer.concat(chunks),
           user: session.user as string | undefined,
           secure: session.secure,
-        });
+        };
+        if (!takes(letter)) {
+          callback(Object.assign(new Error('not this one'), { responseCode: 550 }));
+          return;
+        }
+        received.push(letter);
         callback(null, `OK queued as ${received.length}`);
       });
     },
