@@ -290,6 +290,32 @@ export const limits = {
     backoffMax: 10 * minute,
     attempts: 8,
   },
+  alerts: {
+    /** Between two looks at what needs a person. */
+    look: 10 * second,
+    /** From the first news to the mail about it: what goes wrong together is told together. */
+    gather: 1 * minute,
+    /** What may mend by itself is told when it has lasted so long. */
+    patience: 10 * minute,
+  },
+  post: {
+    /** Between two tries to send something that was not taken: a mail server that greylists wants minutes. */
+    backoffMin: 30 * second,
+    backoffMax: 60 * minute,
+    /** How long it is tried, before a person is shown that it was not taken: an answer of the day before helps few. */
+    tries: 24 * 60 * minute,
+    /** Between two tries to reach a mail server or a login that did not answer; no letter is blamed for it. */
+    away: 1 * minute,
+    /** Of one account, under way at a time: webhooks are waited for side by side, mails go one after the other. */
+    webhooks: 8,
+    mails: 50,
+    /** A message that is forwarded is held in memory and in the journal: most mail servers take no more (RFC 1870 lets them say so). */
+    message: 25 * mib,
+    /** To one sender, about one class: RFC 3834 section 2 wants a bound, and leaves it to the answerer. */
+    replyEvery: 24 * 60 * minute,
+    /** Mail that has waited longer than that is not answered by a machine any more. */
+    replyAge: 3 * 24 * 60 * minute,
+  },
   engine: {
     /** Characters of a body that the classifier reads: what a mail is about stands in its first pages. */
     bodyChars: 10_000,
@@ -352,6 +378,10 @@ export const limits = {
     deadlineMax: 7 * 24 * 60 * minute,
     retentionMin: 1 * minute,
     retentionMax: 3650 * 24 * 60 * minute,
+    /** Addresses that one way forwards to: each is a mail of its own. */
+    recipients: 10,
+    alertsMin: 1 * minute,
+    alertsMax: 7 * 24 * 60 * minute,
     /** One answer of a language model: a large one on a small machine thinks for minutes. fetch itself ends at five. */
     llmTimeout: 4 * minute,
     llmConcurrency: 64,

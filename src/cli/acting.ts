@@ -15,7 +15,8 @@ import { openReading, type Reading } from '../store/reading.ts';
 import { openStore } from '../store/store.ts';
 import type { PersonRequest } from '../triage/requests.ts';
 import { setupOf } from './gateway.ts';
-import { mailboxesOf } from './mailboxes.ts';
+import { keyringOf, mailboxesOf } from './mailboxes.ts';
+import { postOf } from './posts.ts';
 
 /** How one message of a request ended. */
 export interface Dealt {
@@ -119,13 +120,25 @@ async function actHere(
   const journal = openStore(file);
   try {
     const disk = new Disk(journal, log);
+    const keyring = keyringOf(() => config, clock);
     for (const name of accounts) {
       const account = config.accounts.get(name);
       if (account === undefined)
         throw new UserError(`there is no account ${JSON.stringify(name)} in the configuration`, 2);
       const setup = setupOf(account, config);
-      const scribe = new Scribe({ account: setup, journal, disk, clock, log, stopping: signal, random: Math.random });
-      const session = await mailboxesOf(() => config, { clock }).connect(name, signal);
+      // What is written down leaves when siftd runs.
+      const post = postOf(config, name, keyring, clock);
+      const scribe = new Scribe({
+        account: setup,
+        journal,
+        disk,
+        clock,
+        log,
+        stopping: signal,
+        random: Math.random,
+        post,
+      });
+      const session = await mailboxesOf(() => config, { clock }, keyring).connect(name, signal);
       if (!session.ok) throw failing(name, session.fault.message, session.fault.kind === 'temporary');
       try {
         await takeRequests(scribe);

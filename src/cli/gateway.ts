@@ -7,6 +7,7 @@ import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import type { AccountConfig, Config } from '../config/config.ts';
 import { planReload } from '../config/reload.ts';
+import { Alerts } from '../daemon/alerts.ts';
 import { Disk } from '../daemon/disk.ts';
 import { Lane } from '../daemon/lane.ts';
 import type { Meter } from '../daemon/meter.ts';
@@ -21,6 +22,7 @@ import type { Inside } from './console.ts';
 import { Desks } from './desks.ts';
 import { type Held, holdState } from './held.ts';
 import type { Metrics } from './metrics.ts';
+import { type AccountPost, postOf } from './posts.ts';
 import { ailment, factsOf, headline, keepReloading, type Reloads, refusalOf } from './reload.ts';
 
 interface Console {
@@ -68,13 +70,21 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
   let config = options.config;
   const held = options.held ?? holdState(config);
   const { lock } = held;
-  const { store, mailboxesOf, embedding } = await opened(held).catch((error: unknown) => {
+  const { store, mailboxesOf, keyringOf, embedding } = await opened(held).catch((error: unknown) => {
     lock.release();
     throw error;
   });
   let parsing = createParser({ ...config.body, ...options.parsing });
   const parser: Parser = { ready: () => parsing.ready(), parse: (content) => parsing.parse(content) };
-  const mailboxes = mailboxesOf(() => config, { clock, limits: { pollInterval } });
+  // One for all: a token that a provider rotates is asked for by one at a time.
+  const keyring = keyringOf(() => config, clock);
+  const mailboxes = mailboxesOf(() => config, { clock, limits: { pollInterval } }, keyring);
+  const posts = new Set<AccountPost>();
+  const postFor = (name: string): AccountPost => {
+    const post = postOf(config, name, keyring, clock);
+    posts.add(post);
+    return post;
+  };
   const random = Math.random;
   const embedded =
     embedding === null
@@ -116,6 +126,7 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       journal: store,
       parser: metrics?.parser(parser) ?? parser,
       desk: desks.of(account),
+      post: postFor(account.name),
       disk,
       unready: () => embedded?.unready(account) ?? null,
       settled: () => settled(account.name),
@@ -202,6 +213,11 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
     const noting = note(null).catch(orGiveUp);
     const listening = listen({ lanes, journal: store, disk, clock, stopping: signal }).catch(orGiveUp);
     const beating = vitals.watch(() => options.beat?.(vitals));
+    const alerts = new Alerts({
+      alerting: () => config.alerts,
+      ...{ lanes, vitals, journal: store, disk, clock, log, stopping: signal },
+    });
+    const alerting = alerts.run().catch(orGiveUp);
     const refuse = async (why: string) => {
       vitals.aside = `the new configuration is refused: ${headline(why)}`;
       await note(why);
@@ -210,13 +226,14 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
       reloads === undefined
         ? null
         : keepReloading({ reloads, signal, log, take, refuse, sentence: () => vitals.sentence() }).catch(orGiveUp);
-    await Promise.all([crew.run(), learning, listening, beating, console, reloading, noting]);
+    await Promise.all([crew.run(), learning, listening, beating, alerting, console, reloading, noting]);
   } finally {
     await watched?.close(limits.http.grace);
     await console.then(
       (opened) => opened?.close(),
       () => {},
     );
+    for (const post of posts) post.close();
     await Promise.all([embedded?.stop(), parsing.close(), traces?.close()]);
     store.close();
     lock.release();
@@ -226,13 +243,14 @@ export async function runGateway(options: GatewayOptions): Promise<void> {
 
 /** The journal, and what the daemon consists of beside it: all of that is loaded while the databases are read through. */
 async function opened({ journal, queue, sound: reading }: Held) {
-  const [sound, { mailboxesOf }, embedded] = await Promise.all([
+  const [sound, { keyringOf, mailboxesOf }, embedded] = await Promise.all([
     reading,
     import('./mailboxes.ts'),
     queue === null ? null : import('./embedded.ts'),
   ]);
   return {
     store: openStore(journal, { sound: sound.has(journal) }),
+    keyringOf,
     mailboxesOf,
     embedding:
       embedded === null || queue === null

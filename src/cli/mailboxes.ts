@@ -11,9 +11,12 @@ import { Consents } from '../store/consents.ts';
 import { imapOf } from './edges.ts';
 import { giveToOwner, makePrivateFolder } from './until-stopped.ts';
 
-/** The mailboxes of a configuration, which may be another one at every login. */
-export function mailboxesOf(config: () => Config, options: MailboxesOptions & { readonly clock: Clock }) {
-  const keyring = keyringOf(config, options.clock);
+/** The mailboxes of a configuration, which may be another one at every login. `keyring`: where others need its tokens too. */
+export function mailboxesOf(
+  config: () => Config,
+  options: MailboxesOptions & { readonly clock: Clock },
+  keyring: Keyring = keyringOf(config, options.clock),
+) {
   return createMailboxes((name) => {
     const account = config().accounts.get(name);
     return account === undefined ? undefined : imapOf(account, keyring);

@@ -98,6 +98,7 @@ export class Metrics implements Meter {
       }
     });
     gauge('review_queue', 'Messages that wait for a person.', [], (set) => set({}, this.#journal?.review ?? 0));
+    gauge('outbox', 'Mails and webhooks that have not left yet.', [], (set) => set({}, this.#journal?.unsent ?? 0));
     gauge('oldest_open_seconds', 'Age of the oldest message that has not ended; 0: there is none.', [], (set) => {
       const oldestOpen = this.#journal?.oldestOpen ?? null;
       set({}, oldestOpen === null ? 0 : Math.max(0, this.#clock.date() - oldestOpen) / 1000);

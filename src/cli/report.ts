@@ -111,7 +111,7 @@ export function pasteable(groups: readonly GroupReport[]): string {
       const routes = Object.fromEntries(
         [...account.policy.routes.values()].map((route) => [
           route.name,
-          routeText(after(route, advised.get(route.name))),
+          routeText(after(route, advised.get(route.name)), account.sending),
         ]),
       );
       const mode = Object.values(routes).some((route) => route['mode'] === 'act') ? 'act' : 'observe';

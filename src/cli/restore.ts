@@ -97,6 +97,7 @@ async function mapped(file: string, config: Config, treatAs: TreatAs, signal: Ab
   if (!existsSync(file)) return {};
   const store = openStore(file, { sound: true });
   try {
+    store.doubt();
     return await mapAccounts(config.accounts.values(), config, store, { treatAs, journal: 'earlier' }, signal);
   } finally {
     store.close();

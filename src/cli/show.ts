@@ -13,7 +13,7 @@ import { type History, openReading } from '../store/reading.ts';
 import { ownDecision } from '../triage/decide.ts';
 import type { Deed } from '../triage/deed.ts';
 import { type State, states } from '../triage/job.ts';
-import { recordWords } from '../triage/words.ts';
+import { actionWords, postingWords, recordWords } from '../triage/words.ts';
 import { journalOf } from './acting.ts';
 import { setupOf } from './gateway.ts';
 import { mailboxesOf } from './mailboxes.ts';
@@ -138,7 +138,7 @@ async function requestsOf(config: Config, histories: readonly History[]): Promis
 }
 
 function render(history: History, request?: Wire | string): string {
-  const { job, foundIn, times, submission, rounds, deeds } = history;
+  const { job, foundIn, times, submission, rounds, deeds, postings } = history;
   const decision = 'decision' in job ? job.decision : null;
   const own = decision === null ? null : ownDecision(decision);
   const facts: [string, string | null][] = [
@@ -182,7 +182,12 @@ function render(history: History, request?: Wire | string): string {
     lines.push(`${new Date(at).toISOString()}  ${printable(what)}`);
   for (const { round, actions } of rounds) {
     lines.push(rounds.length === 1 ? 'done to it:' : `done to it, plan ${round}:`);
-    lines.push(...actions.map((record) => `  ${printable(recordWords(record))}`));
+    for (const record of actions) {
+      const sent = postings.find(({ of }) => of?.round === round && of.seq === record.seq);
+      lines.push(
+        `  ${printable(sent === undefined ? recordWords(record) : `${actionWords(record.action)}: ${postingWords(sent)}`)}`,
+      );
+    }
   }
   if (typeof request === 'string') lines.push(pc.yellow(`what was sent cannot be shown: ${printable(request)}`));
   else if (request !== undefined) lines.push('sent to the API:', JSON.stringify(request, null, 2));

@@ -35,7 +35,7 @@ function readStatus(state: string) {
   if (!existsSync(file)) throw new UserError(`there is no ${file} yet: start siftd run once`);
   const store = openStore(file, { readonly: true });
   try {
-    const { jobs, review, oldestOpen, accounts, backfills, configured } = store.overview();
+    const { jobs, review, unsent, oldestOpen, accounts, backfills, configured } = store.overview();
     return {
       // The daemon cannot write down that the disk is full, where it is.
       disk: { free: store.room(), needed: limits.daemon.diskReserve },
@@ -46,6 +46,7 @@ function readStatus(state: string) {
       },
       jobs,
       review,
+      unsent,
       oldestOpen: time(oldestOpen),
       accounts: Object.fromEntries(
         Object.entries(accounts).map(([name, { note, jobs, folders }]) => [
@@ -131,12 +132,13 @@ function render(status: Status, now: number): string {
       : '';
   const oldest =
     status.oldestOpen === null ? 'nothing is waiting' : `the oldest message waits since ${ago(status.oldestOpen, now)}`;
+  const sending = status.unsent === 0 ? '' : `\n${status.unsent} in the outbox`;
   const { taken, refused, why } = status.configuration;
   const configuration =
     refused === null
       ? `\nthe configuration was taken ${ago(taken, now)}`
       : `\nthe configuration was taken ${ago(taken, now)}; what was read ${ago(refused, now)} is refused: ${printable(why ?? '')}`;
-  return `${jobs.toString()}\n${accounts.toString()}\n${oldest}${configuration}${filling.join('')}${disk}`;
+  return `${jobs.toString()}\n${accounts.toString()}\n${oldest}${sending}${configuration}${filling.join('')}${disk}`;
 }
 
 function ago(iso: string | null, now: number): string {

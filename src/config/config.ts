@@ -11,6 +11,7 @@ import type {
   RouteShape,
 } from './schema.ts';
 import type { Secret } from './secrets.ts';
+import { type AlertsConfig, hooksOf, type SendingConfig, sendsOf, smtpOf } from './sending.ts';
 import type { SecretSource } from './values.ts';
 
 /** The configuration in force: every default filled in, every inheritance done, every path absolute. */
@@ -27,6 +28,8 @@ export interface Config {
   readonly console: ConsoleConfig | null;
   /** Where health and metrics can be asked; null: nowhere. */
   readonly metrics: MetricsConfig | null;
+  /** Who is told by mail when something needs a person; null: nobody. */
+  readonly alerts: AlertsConfig | null;
   /** Seals the consents of people; null: no account needs it. */
   readonly seal: Secret | null;
   /** The share of what is filed that must be right; what `siftd report` measures thresholds by. */
@@ -100,6 +103,8 @@ export interface AccountConfig {
   readonly port: number;
   readonly tls: 'implicit' | 'starttls' | 'none';
   readonly user: string;
+  /** Other addresses of the mailbox. */
+  readonly aliases: readonly string[];
   /** How it proves who it is. */
   readonly login: PasswordLogin | OAuthLogin;
   /** In siftd's own form, the idling one first. */
@@ -107,6 +112,8 @@ export interface AccountConfig {
   readonly since: Since;
   readonly resort: boolean;
   readonly policy: Policy;
+  /** What it takes to send what its routes ask for. */
+  readonly sending: SendingConfig;
   /** Whether its mode and its routes stand with the account itself; else they are those of the whole file. */
   readonly own: { readonly mode: boolean; readonly routes: boolean };
   /** Whom it asks at the endpoint; null: the service inside siftd. */
@@ -173,12 +180,16 @@ export interface LlmConfig {
 /** Gives each secret source of a file its opened secret. */
 export type OpenSecret = (source: SecretSource) => Secret;
 
+interface FilePlace {
+  readonly file: string;
+  readonly state: string;
+  readonly warnings: readonly string[];
+  /** The texts of templates, by their absolute paths. */
+  readonly templates: ReadonlyMap<string, string>;
+}
+
 /** Takes a file without problems to what it means. Pure. */
-export function configOf(
-  shape: FileShape,
-  open: OpenSecret,
-  place: { readonly file: string; readonly state: string; readonly warnings: readonly string[] },
-): Config {
+export function configOf(shape: FileShape, open: OpenSecret, { templates, ...place }: FilePlace): Config {
   const { classifier, service } = shape;
   const remote = classifier.url !== undefined;
   return {
@@ -195,9 +206,12 @@ export function configOf(
     },
     body: shape.body,
     targetPrecision: shape.target_precision,
-    accounts: mapOf(shape.accounts, (account, name) => accountOf(name, account, shape, open)),
+    accounts: mapOf(shape.accounts, (account, name) =>
+      accountOf(name, account, { shape, open, folder: dirname(place.file), templates }),
+    ),
     console: consoleOf(shape.console, open),
     metrics: metricsOf(shape.metrics, open),
+    alerts: alertsOf(shape),
     seal: shape.seal === undefined ? null : open(shape.seal),
     service: {
       listen: service.listen,
@@ -238,8 +252,25 @@ function orchestratorOf(
   return { ...named, engine: kind === 'llm' ? { kind, llm: asked } : { kind, model, llm: asked, below: below ?? 0.8 } };
 }
 
-function accountOf(name: string, account: AccountShape, shape: FileShape, open: OpenSecret): AccountConfig {
-  const { host, tls, user, folders, since, resort } = account;
+/** What an account's part of the file is read with. */
+interface Around {
+  readonly shape: FileShape;
+  readonly open: OpenSecret;
+  readonly folder: string;
+  readonly templates: ReadonlyMap<string, string>;
+}
+
+function alertsOf({ alerts, accounts, smtp }: FileShape): AlertsConfig | null {
+  if (alerts === undefined) return null;
+  const { to, every, account } = alerts;
+  const sends = Object.entries(accounts).find(([, own]) => (own.smtp ?? smtp) !== undefined);
+  const by = account ?? sends?.[0];
+  if (by === undefined) throw new Error('alerts without an account that sends mail were let through');
+  return { to, every, account: by };
+}
+
+function accountOf(name: string, account: AccountShape, { shape, open, folder, templates }: Around): AccountConfig {
+  const { host, tls, user, aliases, folders, since, resort } = account;
   const own = account.classifier;
   const company = own?.company ?? shape.classifier.company;
   const orchestrator = own?.orchestrator ?? shape.classifier.orchestrator;
@@ -251,11 +282,18 @@ function accountOf(name: string, account: AccountShape, shape: FileShape, open: 
     port: account.port ?? (tls === 'implicit' ? 993 : 143),
     tls,
     user,
+    aliases,
     login: loginOf(name, account, shape.accounts, open),
     folders,
     since,
     resort,
-    policy: policyOf(account, shape),
+    policy: policyOf(account, shape, folder),
+    sending: {
+      smtp: smtpOf(account.smtp ?? shape.smtp, user, open),
+      hooks: hooksOf(waysOf(account, shape), open),
+      templates: templatesOf(account, shape, folder, templates),
+      subjects: shape.privacy.subjects,
+    },
     own: { mode: account.mode !== undefined, routes: account.routes !== undefined },
     classifier: asks ? { company, orchestrator, token: token === undefined ? null : open(token) } : null,
   };
@@ -292,11 +330,11 @@ function providerOf({ provider, tenant, authorization, device, token, scope }: O
 }
 
 /** An account's own routes stand in for the common ones as a whole: what a file says of an account is all there is. */
-function policyOf(account: AccountShape, shape: FileShape): Policy {
+function policyOf(account: AccountShape, shape: FileShape, folder: string): Policy {
   const mode = account.mode ?? shape.mode;
   const threshold = account.threshold ?? shape.threshold;
   const routeOf = (route: RouteShape, name: string): Route => ({
-    ...actionsOf(route),
+    ...actionsOf(route, folder),
     name,
     threshold: route.threshold ?? threshold,
     mode: mode === 'observe' ? mode : (route.mode ?? mode),
@@ -306,18 +344,29 @@ function policyOf(account: AccountShape, shape: FileShape): Policy {
     threshold,
     routes: mapOf(account.routes ?? shape.routes, routeOf),
     threads: account.threads ?? shape.threads,
-    unsure: actionsOf(account.unsure ?? shape.unsure),
-    failed: actionsOf(account.failed ?? shape.failed),
+    unsure: actionsOf(account.unsure ?? shape.unsure, folder),
+    failed: actionsOf(account.failed ?? shape.failed, folder),
   };
 }
 
-function actionsOf(way: ActionsShape): RouteActions {
+function waysOf(account: AccountShape, shape: FileShape): ActionsShape[] {
+  const { routes = shape.routes, unsure = shape.unsure, failed = shape.failed } = account;
+  return [...Object.values(routes), unsure, failed];
+}
+
+function templatesOf(account: AccountShape, shape: FileShape, folder: string, texts: ReadonlyMap<string, string>) {
+  const paths = waysOf(account, shape).flatMap(({ reply }) => (reply === undefined ? [] : [resolve(folder, reply)]));
+  return new Map(paths.map((path) => [path, texts.get(path) ?? '']));
+}
+
+function actionsOf(way: ActionsShape, folder: string): RouteActions {
   return {
     move: way.move ?? null,
     labels: way.label ?? [],
     flag: way.flag ?? false,
     seen: way.seen ?? false,
     keep: way.keep ?? false,
+    sends: sendsOf(way, folder),
   };
 }
 

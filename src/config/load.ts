@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { reasonOf, UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { parseTemplate } from '../triage/template.ts';
 import { type Config, configOf } from './config.ts';
 import { meaningOf, type Purpose } from './meaning.ts';
 import { ConfigError, type Path, type Problem, problemsOf, problemText } from './problems.ts';
@@ -140,6 +141,9 @@ function examine(text: string, { name, file, env, purpose }: ParseOptions): Exam
   problems.push(...meaning.problems.map(placed));
   const warnings = meaning.warnings.map(placed);
 
+  const templates = templatesIn(source.value, dirname(file));
+  for (const { at, why } of templates) if (why !== null) problems.push(placed({ path: at, text: why, at: 'value' }));
+
   const opened = new Map<string, Secret>();
   const secrets: ExaminedSecret[] = [];
   for (const { path, raw, use } of secretsOf(source.value, purpose)) {
@@ -156,6 +160,7 @@ function examine(text: string, { name, file, env, purpose }: ParseOptions): Exam
   const doubtful = secrets.flatMap(({ line, path, warning: text }) => (text === null ? [] : [{ line, path, text }]));
   const config = configOf(parsed.data, open, {
     file,
+    templates: new Map(templates.flatMap(({ path, text }) => (text === null ? [] : [[path, text]]))),
     state: stateFolder(parsed.data.state, file, env),
     warnings: [...warnings, ...doubtful].map((warning) => problemText(name, warning)),
   });
@@ -169,6 +174,13 @@ function stateFolder(state: string | undefined, file: string, env: ParseOptions[
   return resolve(dirname(file), given || 'state');
 }
 
+/** Where ways can stand. `*` is every entry of a map or a list. */
+const wayPlaces = [[], ['accounts', '*']].flatMap((base) => [
+  [...base, 'routes', '*'],
+  [...base, 'unsure'],
+  [...base, 'failed'],
+]);
+
 /** Where secrets can stand. `*` is every entry of a map or a list. */
 const secretPlaces: readonly {
   readonly of: 'run' | 'serve';
@@ -178,6 +190,9 @@ const secretPlaces: readonly {
   { of: 'run', use: 'login', at: ['accounts', '*', 'password'] },
   { of: 'run', use: 'login', at: ['accounts', '*', 'oauth', 'client_secret'] },
   { of: 'run', use: 'gate', at: ['seal'] },
+  { of: 'run', use: 'login', at: ['smtp', 'password'] },
+  { of: 'run', use: 'login', at: ['accounts', '*', 'smtp', 'password'] },
+  ...wayPlaces.map((at) => ({ of: 'run' as const, use: 'header' as const, at: [...at, 'webhook', 'secret'] })),
   { of: 'run', use: 'header', at: ['accounts', '*', 'classifier', 'token'] },
   { of: 'run', use: 'header', at: ['classifier', 'token'] },
   { of: 'run', use: 'header', at: ['classifier', 'headers', '*'] },
@@ -187,6 +202,39 @@ const secretPlaces: readonly {
   { of: 'serve', use: 'header', at: ['service', 'companies', '*', 'orchestrators', '*', 'llm', 'token'] },
   { of: 'serve', use: 'header', at: ['service', 'metrics', 'token'] },
 ];
+
+interface TemplateAt {
+  readonly at: Path;
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string | null;
+  readonly why: string | null;
+}
+
+/** The templates of answers, read: a daemon that finds one missing when a message is answered would find it too late. */
+function templatesIn(value: unknown, folder: string): TemplateAt[] {
+  return wayPlaces
+    .flatMap((at) => matches(value, [...at, 'reply'], []))
+    .flatMap(({ path: at, raw }) => {
+      if (typeof raw !== 'string') return [];
+      const path = resolve(folder, raw);
+      const read = readTemplate(path);
+      return [{ at, path, ...read }];
+    });
+}
+
+function readTemplate(path: string): Pick<TemplateAt, 'text' | 'why'> {
+  try {
+    const { size } = statSync(path);
+    const most = limits.reply.templateBytes;
+    if (size > most) return { text: null, why: `found a file of ${size} octets; allowed: up to ${most}` };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    const template = parseTemplate(text);
+    return template.ok ? { text, why: null } : { text: null, why: template.fault.message };
+  } catch (error) {
+    return { text: null, why: `it cannot be read: ${reasonOf(error)}` };
+  }
+}
 
 interface SecretAt {
   readonly path: Path;

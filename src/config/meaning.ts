@@ -4,6 +4,7 @@ import { isKeyword } from '../triage/policy.ts';
 import { type Parts, partsOf } from './parts.ts';
 import { type Path, type Problem, quoted } from './problems.ts';
 import type { AccountShape, ActionsShape, ClassifierShape, ConsoleShape, OrchestratorShape } from './schema.ts';
+import { flawsOfSending, flawsOfSmtp, mailsOf } from './sending.ts';
 import { labelAllowed, secretAllowed } from './values.ts';
 
 /** For whom a configuration is read: what it must hold, and which of its secrets are opened. */
@@ -42,6 +43,7 @@ export function meaningOf(raw: unknown, purpose: Purpose): Meaning {
     if (!own.some((account) => account !== undefined && mayBeGmail(account)))
       problems.push(...noKeywords(path, actions));
   }
+  problems.push(...sendingMeaning(file));
 
   for (const [name, account] of file.accounts) {
     const path = ['accounts', name];
@@ -147,7 +149,7 @@ export function meaningOf(raw: unknown, purpose: Purpose): Meaning {
 
 /* ---- ways: routes, unsure, failed ---- */
 
-const actionKeys = 'move, label, flag: true, seen: true or keep: true';
+const actionKeys = 'move, label, flag: true, seen: true, forward, reply, webhook or keep: true';
 
 function flawsOfWay(path: Path, way: ActionsShape): Found[] {
   const found: Found[] = [];
@@ -157,7 +159,9 @@ function flawsOfWay(path: Path, way: ActionsShape): Found[] {
     labels.length === 0 ? [] : ['label'],
     way.flag === true ? ['flag'] : [],
     way.seen === true ? ['seen'] : [],
+    (['forward', 'reply', 'webhook'] as const).filter((key) => way[key] !== undefined),
   ].flat();
+  for (const { key, text } of flawsOfSending(way)) found.push({ path: [...path, key], at: 'key', text });
   if (others.length === 0 && way.keep !== true) {
     found.push({ path, at: 'key', text: `found nothing to do; needed: ${actionKeys}` });
   }
@@ -191,6 +195,56 @@ function noKeywords(path: Path, { label: labels = [] }: ActionsShape): Found[] {
 /** Through a proxy of this machine it may be anybody's. */
 function mayBeGmail({ host }: AccountShape): boolean {
   return /(^|\.)(gmail|googlemail)\.com$/i.test(host) || isLoopback(host);
+}
+
+/* ---- what is sent ---- */
+
+function sendingMeaning({ smtp, alerts, accounts, ways }: Parts): Found[] {
+  const found: Found[] = [];
+  const servers = [
+    ...(smtp === null ? [] : [[['smtp'], smtp] as const]),
+    ...[...accounts].flatMap(([name, own]) =>
+      own.smtp === undefined ? [] : [[['accounts', name, 'smtp'], own.smtp] as const],
+    ),
+  ];
+  for (const [path, server] of servers) {
+    for (const { key, text } of flawsOfSmtp(server, isLoopback(server.host))) {
+      found.push({ path: [...path, key], at: 'key', text });
+    }
+  }
+  const without = [...accounts].filter(([, own]) => smtp === null && own.smtp === undefined).map(([name]) => name);
+  const needed = 'found without smtp; needed: where mail is handed in, such as smtp: {host: smtp.example.com}';
+  for (const [path, way] of ways) {
+    const [base, account] = path;
+    const concerned = base === 'accounts' ? without.includes(`${account}`) : without.length > 0;
+    for (const key of concerned ? mailsOf(way) : []) found.push({ path: [...path, key], at: 'key', text: needed });
+    // The mailbox would get it as new mail, and send it to itself again.
+    for (const to of way.forward?.to ?? []) {
+      if (![...accounts.values()].some(({ user }) => user.toLowerCase() === to.toLowerCase())) continue;
+      const text = `found ${quoted(to)}, which siftd watches; allowed: an address whose mail it does not sort`;
+      found.push({ path: [...path, 'forward'], at: 'value', text });
+    }
+  }
+  const mails = alerts !== null || ways.some(([, way]) => mailsOf(way).length > 0);
+  for (const [name, { user, smtp: own }] of mails ? accounts : []) {
+    const server = own ?? smtp;
+    if (server === null || (server.from ?? server.user ?? user).includes('@')) continue;
+    const path = own === undefined ? ['smtp', 'from'] : ['accounts', name, 'smtp', 'from'];
+    found.push({ path, at: 'key', text: `missing; needed where ${quoted(user)} is no address: what it sends from` });
+  }
+  if (alerts !== null) {
+    const { account } = alerts;
+    if (account !== undefined && !accounts.has(account)) {
+      found.push({
+        path: ['alerts', 'account'],
+        at: 'value',
+        text: `found ${quoted(account)}; allowed: ${[...accounts.keys()].join(', ')}`,
+      });
+    } else if (account === undefined ? without.length === accounts.size : without.includes(account)) {
+      found.push({ path: ['alerts'], at: 'key', text: needed });
+    }
+  }
+  return found;
 }
 
 /* ---- accounts ---- */

@@ -14,6 +14,7 @@ import {
   type RouteShape,
   routeSchema,
 } from './schema.ts';
+import { type AlertsShape, alertsSchema, type SmtpShape, smtpSchema } from './sending.ts';
 
 /** The parts of a file whose shape is right. */
 export interface Parts {
@@ -21,6 +22,9 @@ export interface Parts {
   /** null where its shape is wrong. */
   readonly classifier: ClassifierShape | null;
   readonly console: ConsoleShape | null;
+  /** null where it is not there, or its shape is wrong. */
+  readonly smtp: SmtpShape | null;
+  readonly alerts: AlertsShape | null;
   readonly accounts: ReadonlyMap<string, AccountShape>;
   readonly routes: ReadonlyMap<string, RouteShape>;
   routesOf(account: string): ReadonlyMap<string, RouteShape>;
@@ -60,6 +64,8 @@ export function partsOf(raw: unknown): Parts {
     mode: file.get('mode'),
     classifier: soundPart(classifierSchema, file.get('classifier') ?? {}),
     console: soundPart(consoleSchema, file.get('console') ?? {}),
+    smtp: file.has('smtp') ? soundPart(smtpSchema, file.get('smtp')) : null,
+    alerts: file.has('alerts') ? soundPart(alertsSchema, file.get('alerts')) : null,
     accounts,
     routes: soundOf(routeSchema, file.get('routes')),
     routesOf: (name) => soundOf(routeSchema, entriesOf(entriesOf(file.get('accounts')).get(name)).get('routes')),

@@ -1,4 +1,5 @@
 import type { Route, RouteActions } from '../triage/policy.ts';
+import { actionWords } from '../triage/words.ts';
 import type {
   AccountConfig,
   ClassifierConfig,
@@ -8,6 +9,7 @@ import type {
   MetricsConfig,
   ServiceConfig,
 } from './config.ts';
+import { alertsText, type SendingConfig, sendingText, smtpText } from './sending.ts';
 import { durationText } from './values.ts';
 
 type Plain = Record<string, unknown>;
@@ -22,6 +24,8 @@ export function effective(config: Config): Plain {
     classifier: classifierText(config.classifier),
     body: { ...config.body },
     accounts: plain(config.accounts, accountText),
+    ...(config.alerts === null ? {} : { alerts: alertsText(config.alerts) }),
+    privacy: { subjects: [...config.accounts.values()].some(({ sending }) => sending.subjects) },
     console: consoleText(config.console),
     metrics: metricsText(config.metrics),
     ...(config.seal === null ? {} : { seal: config.seal.source }),
@@ -50,6 +54,7 @@ function accountText(account: AccountConfig): Plain {
     port: account.port,
     tls: account.tls,
     user: account.user,
+    ...(account.aliases.length === 0 ? {} : { aliases: [...account.aliases] }),
     ...loginText(account),
     folders: [...account.folders],
     since: typeof account.since === 'number' ? new Date(account.since).toISOString() : account.since,
@@ -57,9 +62,10 @@ function accountText(account: AccountConfig): Plain {
     mode: policy.mode,
     threshold: policy.threshold,
     threads: policy.threads,
-    routes: plain(policy.routes, routeText),
-    unsure: wayText(policy.unsure),
-    failed: wayText(policy.failed),
+    routes: plain(policy.routes, (route) => routeText(route, account.sending)),
+    unsure: wayText(policy.unsure, account.sending),
+    failed: wayText(policy.failed, account.sending),
+    ...(account.sending.smtp === null ? {} : { smtp: smtpText(account.sending.smtp) }),
     ...(classifier === null
       ? {}
       : {
@@ -91,17 +97,18 @@ function loginText({ name, user, login }: AccountConfig): Plain {
 }
 
 /** A route as it stands in a file, with nothing inherited. */
-export function routeText(route: Route): Plain {
-  return { ...wayText(route), threshold: route.threshold, mode: route.mode };
+export function routeText(route: Route, sending: Pick<SendingConfig, 'hooks'>): Plain {
+  return { ...wayText(route, sending), threshold: route.threshold, mode: route.mode };
 }
 
-function wayText(way: RouteActions): Plain {
+function wayText(way: RouteActions, sending: Pick<SendingConfig, 'hooks'>): Plain {
   return {
     ...(way.move === null ? {} : { move: way.move }),
     ...(way.labels.length === 0 ? {} : { label: [...way.labels] }),
     ...(way.flag ? { flag: true } : {}),
     ...(way.seen ? { seen: true } : {}),
     ...(way.keep ? { keep: true } : {}),
+    ...sendingText(way.sends, sending),
   };
 }
 
@@ -165,6 +172,7 @@ export function wayInWords(way: RouteActions): string {
     way.labels.length === 0 ? [] : [`label ${way.labels.join(', ')}`],
     way.flag ? ['flag'] : [],
     way.seen ? ['mark as read'] : [],
+    way.sends.map(actionWords),
   ].flat();
   return words.length === 0 ? 'leave where it is' : words.join('; ');
 }

@@ -98,6 +98,9 @@ function accountChanges(was: AccountConfig, account: AccountConfig): string[] {
 
 function inPlaceOf(now: Config, next: Config): string[] {
   return changedKeys([
+    ['alerts.to', now.alerts?.to, next.alerts?.to],
+    ['alerts.every', now.alerts?.every, next.alerts?.every],
+    ['alerts.account', now.alerts?.account, next.alerts?.account],
     ['target_precision', now.targetPrecision, next.targetPrecision],
     ['console.host', now.console?.host, next.console?.host],
     ['console.token', now.console?.token, next.console?.token],

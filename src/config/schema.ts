@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { limits } from '../base/limits.ts';
+import { address, alertsSchema, privacySchema, sendingShape, smtpSchema } from './sending.ts';
 import {
   destination,
   duration,
@@ -32,6 +33,7 @@ const actionShape = {
   flag: yesOrNo.optional().describe('Flag it (a star in most mail programs).'),
   seen: yesOrNo.optional().describe('Mark it as read.'),
   keep: yesOrNo.optional().describe('Leave it as and where it is. Stands alone.'),
+  ...sendingShape,
 };
 
 const modeSchema = z
@@ -203,6 +205,10 @@ export const accountSchema = section({
     .default('implicit')
     .describe('none: only for a server on this machine.'),
   user: text('the login name, most often the address', 320),
+  aliases: z
+    .array(address, 'a list of addresses, such as [help@example.com]')
+    .default([])
+    .describe('Other addresses of this mailbox: mail to them is answered too, and none from them.'),
   password: secretSchema.optional().describe('Where the server takes one; else oauth.'),
   oauth: oauthSchema.optional().describe('Google and Microsoft 365 take no password: siftd auth login ACCOUNT, once.'),
   folders: z
@@ -219,6 +225,7 @@ export const accountSchema = section({
   unsure: unsure.optional(),
   failed: failedWay.optional(),
   classifier: classifierOfAccountSchema.optional().describe('Where this account asks, if not where all do.'),
+  smtp: smtpSchema.optional().describe('Where this account hands in mail, if not where all do.'),
 });
 
 const accountName = pathSafe('a short name for the account');
@@ -378,6 +385,9 @@ export const fileSchema = section({
   routes: routes.default({}),
   unsure: unsure.default({ label: ['needs-review'] }),
   failed: failedWay.default({ label: ['siftd-failed'] }),
+  smtp: smtpSchema.optional().describe('Where mail is handed in that siftd sends: forward, reply, alerts.'),
+  alerts: alertsSchema.optional().describe('A mail when something needs a person.'),
+  privacy: privacySchema.prefault({}).describe('What siftd tells others of a message.'),
   console: consoleSchema.prefault({}).describe('The web console of siftd run.'),
   metrics: metricsSchema.prefault({}).describe('Health and metrics of siftd run.'),
   seal: secretSchema.optional().describe('Seals the consents of people (oauth) in the state folder: any long text.'),

@@ -6,6 +6,7 @@ import { ownDecision, planUndo } from '../triage/decide.ts';
 import type { Deed } from '../triage/deed.ts';
 import type { Decision, Job } from '../triage/job.ts';
 import { saidOf } from '../triage/step.ts';
+import { actionWords, postingWords } from '../triage/words.ts';
 import type { Handled } from './access.ts';
 import { verdictText } from './asked.ts';
 import { Confidence, Outcome, Time } from './format.tsx';
@@ -220,7 +221,7 @@ interface Happened {
 
 /** From found to now. What siftd did by itself comes first; what persons did has a time of its own. */
 function eventsOf(history: History): Happened[] {
-  const { job, times, foundIn, submission, rounds, deeds } = history;
+  const { job, times, foundIn, submission, rounds, deeds, postings } = history;
   const first = 'decision' in job && job.decision !== null ? ownDecision(job.decision) : null;
   const events: Happened[] = [
     {
@@ -260,6 +261,13 @@ function eventsOf(history: History): Happened[] {
         </>
       ),
     });
+  }
+  for (const posting of postings) {
+    const { of, state, endedAt, at } = posting;
+    const record = rounds.find(({ round }) => round === of?.round)?.actions.find(({ seq }) => seq === of?.seq);
+    const words = record === undefined ? posting.kind : actionWords(record.action);
+    const title = state === 'sent' ? 'Sent' : state === 'held' || state === 'due' ? 'To be sent' : 'Not sent';
+    events.push({ at: endedAt ?? at, title, children: <p>{`${words}: ${postingWords(posting)}.`}</p> });
   }
   for (const deed of deeds) events.push({ at: deed.at, title: titleOf(deed), children: <DeedLine deed={deed} /> });
   return events.sort((a, b) => a.at - b.at);
@@ -308,6 +316,10 @@ function actionText({ action, progress }: ActionRecord): string {
       return `Took off ${[...action.labels, ...action.flags].join(', ')}${state}${note}.`;
     case 'move':
       return `Moved to ${done ? (progress.to?.folder ?? action.to) : action.to}${state}${note}.`;
+    case 'forward':
+    case 'reply':
+    case 'webhook':
+      return `${actionWords(action)}: ${done ? 'written down' : 'not begun'}.`;
   }
 }
 

@@ -4,17 +4,22 @@ import type { Acted, Task } from '../triage/acting.ts';
 import { decideFailed } from '../triage/decide.ts';
 import type { Decided, Job } from '../triage/job.ts';
 import { backoff } from '../triage/schedule.ts';
+import { isSending } from '../triage/sending.ts';
 import type { Event } from '../triage/step.ts';
+import { type SendingParts, writeOut } from './outgoing.ts';
 import type { Session } from './ports.ts';
 import { follow } from './recognise.ts';
-import type { Scribe, ScribeParts } from './scribe.ts';
+import type { Scribe } from './scribe.ts';
 
-export interface FilingParts extends ScribeParts {
+export interface FilingParts extends SendingParts {
   readonly random: () => number;
 }
 
-/** Whoever acts on the decided jobs of an account: a lane of the daemon, or a command while no daemon runs. */
-export type Filer = Scribe<FilingParts>;
+/**
+ * Whoever acts on the decided jobs of an account: a lane of the daemon, whose postman sends what is written down, or a command
+ * while no daemon runs, which leaves that to the next one.
+ */
+export type Filer = Scribe<FilingParts> & { readonly postman?: { readonly wake: () => void } };
 
 /** Announces them, has them acted on, and writes down what came of each. A fault: the connection ended under it. */
 export async function fileAll(lane: Filer, session: Session, jobs: readonly Decided[]): Promise<Outcome<void>> {
@@ -23,17 +28,14 @@ export async function fileAll(lane: Filer, session: Session, jobs: readonly Deci
     type: 'acting',
     nextAt: lane.now() + backoff(job.attempts, limits.act.backoffMin, limits.act.backoffMax, random),
   }));
-  const tasks = announced.map((job): Task => {
-    const { actions } = job as Decided;
-    return {
-      job: job.id,
-      place: job.place,
-      identity: job.identity,
-      actions,
-      last: job.attempts >= limits.act.attempts,
-    };
+  const stuck = await writeOut(lane, session, announced as Decided[]);
+  const tasks = announced.flatMap((job): Task[] => {
+    if (stuck.has(job.id)) return [];
+    const actions = (job as Decided).actions.filter(({ action }) => !isSending(action));
+    const { id, place, identity, attempts } = job;
+    return [{ job: id, place, identity, actions, last: attempts >= limits.act.attempts }];
   });
-  const results = await session.apply(tasks, journal.ledger(lane.name));
+  const results = new Map([...(await session.apply(tasks, journal.ledger(lane.name))), ...stuck]);
   const stale = announced.filter((job) => isPersons(job) && results.get(job.id)?.result === 'stale');
   const mapped = stale.length === 0 ? ok(undefined) : await findAgain(lane, session, stale);
   if (!mapped.ok) return mapped;
@@ -64,6 +66,7 @@ export async function fileAll(lane: Filer, session: Session, jobs: readonly Deci
         return { type: 'unasked', nextAt: lane.now() + limits.act.backoffMin };
     }
   });
+  if (announced.some((job) => (job as Decided).actions.some(({ action }) => isSending(action)))) lane.postman?.wake();
   const cut = cuts.at(-1);
   return cut === undefined ? ok(undefined) : failed('temporary', 'closed', cut.why, cut.retryAfter);
 }

@@ -2,8 +2,10 @@ import { reasonOf, UserError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Job, Origin } from '../triage/job.ts';
 import type { Desk } from './desk.ts';
+import type { SendingParts } from './outgoing.ts';
 import type { Abilities, Mailboxes, Parser, Session } from './ports.ts';
-import { Scribe, type ScribeParts } from './scribe.ts';
+import { Postman } from './postman.ts';
+import { Scribe } from './scribe.ts';
 
 /**
  * Why nothing can be asked yet: there is no model. While one is being made, messages wait (`passing`); where there
@@ -14,7 +16,7 @@ export interface Unready {
   readonly why: string;
 }
 
-export interface LaneParts extends ScribeParts {
+export interface LaneParts extends SendingParts {
   readonly mailboxes: Mailboxes;
   readonly parser: Parser;
   readonly desk: Desk;
@@ -30,6 +32,7 @@ export interface LaneParts extends ScribeParts {
 
 /** One account's way through the daemon: its parts and what is under way in it. */
 export class Lane extends Scribe<LaneParts> {
+  readonly postman = new Postman(this);
   /** Jobs that a fetch, a parse or a POST holds in this process; nobody else takes them up. */
   readonly asking = new Map<number, Origin>();
   /** The connection; null while there is none. */

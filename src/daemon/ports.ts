@@ -1,12 +1,16 @@
 import type { Fault, Outcome } from '../base/errors.ts';
-import type { Content, Cursor, Identity, Readable, Scan } from '../mail/message.ts';
+import type { Content, Cursor, Identity, Place, Readable, Scan } from '../mail/message.ts';
 import type { Acted, ActionRecord, Ledger, Task } from '../triage/acting.ts';
 import type { Answer, Submission } from '../triage/answer.ts';
 import type { Backfill } from '../triage/backfill.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
 import type { Deed } from '../triage/deed.ts';
+import type { Digest, Needs } from '../triage/digest.ts';
 import type { Job, State, Submitted } from '../triage/job.ts';
+import type { Posted } from '../triage/posted.ts';
+import type { NewPosting, Posting } from '../triage/posting.ts';
 import type { Requested, RequestResult } from '../triage/requests.ts';
+import type { Sending } from '../triage/sending.ts';
 import type { NewJob } from '../triage/step.ts';
 import type { People } from '../triage/threads.ts';
 
@@ -93,6 +97,8 @@ export interface Session {
     uidValidity: number,
     rows: readonly { uid: number; size: number }[],
   ): AsyncIterable<Outcome<Fetched>>;
+  /** The header block of a message, or all of it; null where it is gone, or larger than `most` octets. Faults as of `look`. Never sets \Seen. */
+  source(place: Place, what: 'header' | 'whole', most: number): Promise<Outcome<Uint8Array | null>>;
   /** Acts on them in sets, those of one folder with equal actions together. Answers for every task; never throws. */
   apply(tasks: readonly Task[], ledger: Ledger): Promise<ReadonlyMap<number, Acted>>;
   /**
@@ -112,6 +118,65 @@ export interface Session {
 export interface Mailboxes {
   /** Connects and logs in. `unauthorized`: the server refused the login. */
   connect(account: string, signal: AbortSignal): Promise<Outcome<Session>>;
+}
+
+/** A message that something is to be sent about. */
+export interface Occasion {
+  readonly job: Job;
+  readonly key: string;
+  readonly sending: Sending;
+  /** Its header block; for `forward` the whole message. */
+  readonly source: Uint8Array;
+  /** By Clock.date. */
+  readonly at: number;
+}
+
+/** A letter as it will leave, or why none may (RFC 3834 forbids an answer), or can be made. */
+export type Written =
+  | {
+      readonly result: 'written';
+      readonly recipient: string;
+      /** The envelope's sender; empty is the null reverse-path. */
+      readonly sender: string;
+      readonly content: Uint8Array;
+    }
+  | { readonly result: 'withheld' | 'refused'; readonly why: string };
+
+/** Writes letters, and sends them. What is sent was written down before. */
+export interface Post {
+  /** Nothing leaves. The same occasion gives the same letter but for its date. */
+  write(occasion: Occasion): Promise<Written>;
+  /** A mail to a person who looks after siftd. */
+  digest(digest: Digest & { readonly to: string; readonly key: string; readonly at: number }): Promise<Letter>;
+  /** Once. A mail that may have been taken is `unknown`; a webhook is `later` then, and its receiver knows it by its id. */
+  send(posting: Posting, letter: Letter, signal: AbortSignal): Promise<Posted>;
+}
+
+/** What a posting says, until it has ended. */
+export interface Letter {
+  readonly content: Uint8Array;
+  readonly sender: string;
+}
+
+export interface Outbox {
+  /** Postings that may leave now, the longest due first. */
+  due(account: string, what: 'mails' | 'webhooks', now: number, most: number): Posting[];
+  /** When the next one is due after `now`; null: none is. */
+  nextDue(account: string, now: number): number | null;
+  /** Those that an earlier process left `sending`. */
+  left(account: string): Posting[];
+  /** What was put off for longer than `most`, by a clock that was set since, is due now. */
+  resume(account: string, now: number, most: number): void;
+  /** null: it has ended. */
+  letter(id: number): Letter | null;
+  /** Whether one was answered since, about this class, or will be. */
+  answered(account: string, recipient: string, route: string | null, since: number): boolean;
+  /** When a digest was written last, by Clock.date; null: never. */
+  lastDigest(account: string): number | null;
+  /** What waits for a person, and how many of them since then, by Clock.date. */
+  review(since: number): Needs['review'];
+  /** Whether this stands in it, to be sent or sent, for whatever plan. */
+  known(key: string): boolean;
 }
 
 export interface Parser {
@@ -147,6 +212,7 @@ export interface Classifier {
 
 /** The durable memory. What is read is as it stands; what is written is durable when it resolves, and shares its commit with what others write. */
 export interface Journal {
+  readonly outbox: Outbox;
   ledger(account: string): Ledger;
   /**
    * Before the loops begin: what an earlier process put off for longer than anything ever is, by a clock that was set
@@ -224,6 +290,10 @@ export interface JournalChange {
   readonly noticed?: { readonly account: string; readonly cursors: ReadonlyMap<string, Cursor> };
   /** As it is from now on. */
   readonly backfill?: Backfill;
+  /** What is to be sent, and the action that asks for it is `done` with that. */
+  readonly posted?: readonly NewPosting[];
+  /** What became of what stood in the outbox. */
+  readonly postings?: readonly Posting[];
   /** A person's request that this change answers. */
   readonly answered?: { readonly request: number; readonly result: RequestResult };
 }

@@ -6,6 +6,7 @@ import type { Since } from '../triage/cursor.ts';
 import { type Deed, deedOf } from '../triage/deed.ts';
 import type { Job } from '../triage/job.ts';
 import type { Policy } from '../triage/policy.ts';
+import { type Posting, unsent } from '../triage/posting.ts';
 import { type Event, step } from '../triage/step.ts';
 import type { Disk } from './disk.ts';
 import type { Meter } from './meter.ts';
@@ -40,6 +41,7 @@ interface Turn {
   readonly jobs: readonly Job[];
   readonly event: (job: Job) => Event | null;
   readonly answered?: NonNullable<JournalChange['answered']>;
+  readonly postings?: readonly Posting[];
 }
 
 /** The one place that writes the jobs of an account. */
@@ -90,7 +92,7 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
   async #transitTogether(turn: () => Turn): Promise<Job[]> {
     let steps: { readonly from: Job; readonly to: Job }[] = [];
     const change = (): JournalChange => {
-      const { jobs, event, answered } = turn();
+      const { jobs, event, answered, postings } = turn();
       const deeds: { job: number; deed: Deed }[] = [];
       steps = [];
       for (const from of jobs) {
@@ -101,7 +103,7 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
         const deed = deedOf(from, happened, this.date());
         if (deed !== null) deeds.push({ job: from.id, deed });
       }
-      return { jobs: steps.map(({ to }) => to), deeds, ...(answered === undefined ? {} : { answered }) };
+      return { jobs: steps.map(({ to }) => to), deeds, ...(answered && { answered }), ...(postings && { postings }) };
     };
     const late = new Set((await this.parts.journal.commit(change, this.now(), this.date())).late);
     const written = steps.filter(({ to }) => !late.has(to.id));
@@ -136,8 +138,23 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
   }
 
   /** What a person asked, with its answer: a request is never taken twice, as an undo would be undone. */
-  async answer(turn: () => Required<Turn>): Promise<void> {
+  async answer(turn: () => Turn & Required<Pick<Turn, 'answered'>>): Promise<void> {
     await this.#transitTogether(turn);
+  }
+
+  /** What became of a posting. Where a person is to see it, its message waits for one, in the same commit. */
+  async posted(posting: Posting): Promise<void> {
+    const { of, id, kind, state } = posting;
+    const why = unsent(posting);
+    await this.#transitTogether(() => {
+      const job = why === null || of === null ? null : this.parts.journal.job(of.job);
+      const jobs = job === null ? [] : [job];
+      return { jobs, event: () => (why === null ? null : { type: 'unsent', why }), postings: [posting] };
+    });
+    const facts = { ...(of === null ? {} : { job: of.job }), posting: id, kind, state };
+    if (why !== null) this.log.warn(facts, `${why}; a person is to look`);
+    else if (state === 'due') this.log.info(facts, `${kind} is tried again: ${posting.why}`);
+    else this.log[state === 'sent' ? 'info' : 'debug'](facts, `${kind}: ${state}`);
   }
 
   /** One line a transition. No subject, no body, no address: the job's id leads to the rest. */

@@ -125,6 +125,7 @@ async function live(lane: Lane, anew: boolean): Promise<void> {
         journal.resume(lane.name, clock.now(), ...(anew ? [0] : []));
         await planAnew(lane);
         for (const job of journal.submitted(lane.name)) lane.follow(poll(lane, job));
+        lane.postman.begin();
         resumed = true;
       }
       return await runAccount(lane);

@@ -12,6 +12,8 @@ export interface Trouble {
   /** null: it is everybody's. */
   readonly account: string | null;
   readonly why: string;
+  /** It may mend by itself. */
+  readonly passing: boolean;
 }
 
 export interface Health {
@@ -83,19 +85,21 @@ export class Vitals {
     const { lanes, disk } = this.#parts;
     const troubles: Trouble[] = lanes.flatMap((lane) => {
       const why = this.#mailboxTrouble(lane);
-      return why === null ? [] : [{ part: 'mailbox', account: lane.name, why }];
+      // A login that was refused is not tried again for minutes, and nobody but a person can mend it.
+      const passing = lane.standing.state !== 'refused';
+      return why === null ? [] : [{ part: 'mailbox', account: lane.name, why, passing }];
     });
     const locked = this.#lockedFor();
-    if (disk.trouble !== null) troubles.push({ part: 'journal', account: null, why: disk.trouble });
+    if (disk.trouble !== null) troubles.push({ part: 'journal', account: null, why: disk.trouble, passing: false });
     else if (locked > limits.vitals.locked) {
       const why = `another program has held the journal locked for ${Math.round(locked / 1000)} s`;
-      troubles.push({ part: 'journal', account: null, why });
+      troubles.push({ part: 'journal', account: null, why, passing: true });
     }
     for (const [desk, account] of this.#desks()) {
       const { away, awaySince } = desk;
       if (away === null || awaySince === null) continue;
       if (this.#parts.clock.now() - awaySince > limits.vitals.away) {
-        troubles.push({ part: 'classifier', account, why: away });
+        troubles.push({ part: 'classifier', account, why: away, passing: true });
       }
     }
     return { ready: lanes.every(({ synced }) => synced), healthy: troubles.length === 0, troubles };
@@ -139,7 +143,6 @@ export class Vitals {
 
   #mailboxTrouble(lane: Lane): string | null {
     const { standing, parts } = lane;
-    // A login that was refused is not tried again for minutes, and nobody but a person can mend it.
     if (standing.state === 'refused') return standing.detail ?? 'the server refuses the login';
     const silence = this.silence(lane);
     const within = parts.pollInterval + limits.imap.probeTimeout + 2 * limits.vitals.every;

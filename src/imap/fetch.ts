@@ -1,6 +1,6 @@
 import type { FetchMessageObject, FetchQueryObject, MessageStructureObject } from 'imapflow';
 import { limits } from '../base/limits.ts';
-import type { Content } from '../mail/message.ts';
+import type { Content, Place } from '../mail/message.ts';
 import type { Folders } from './folders.ts';
 import { ImapFault, type Line } from './line.ts';
 import { eachOf, existing } from './rows.ts';
@@ -47,6 +47,39 @@ export async function* fetchContent(
     const parts = await partsOf(line, uid);
     if (parts !== null) yield parts;
   }
+}
+
+/**
+ * The header block of one message, or all of it, piece by piece, as no literal may be larger than `limits.imap.literal`; null where
+ * it is gone. What is larger than `most` is a fault, and so is a message that a server gives in part only.
+ */
+export async function fetchSource(
+  line: Line,
+  folders: Folders,
+  place: Place,
+  what: 'header' | 'whole',
+  most: number,
+): Promise<Buffer | null> {
+  const { folder, uidValidity, uid } = place;
+  throwIfStale(folder, uidValidity, (await line.openFresh(folders.path(folder))).uidValidity);
+  if (what === 'header') {
+    const { headerBlock: maxLength } = line.bounds;
+    const message = await one(line, uid, { uid: true, bodyParts: [{ key: 'HEADER', maxLength }] });
+    return message === null ? null : Buffer.isBuffer(message.headers) ? message.headers : Buffer.alloc(0);
+  }
+  const pieces: Buffer[] = [];
+  for (let start = 0; start <= most; ) {
+    const maxLength = line.bounds.fetchSet;
+    const message = await one(line, uid, { uid: true, source: { start, maxLength } });
+    if (message === null || !Buffer.isBuffer(message.source)) {
+      if (message === null || (await existing(line, [uid])).size === 0) return null;
+      throw new ImapFault('temporary', 'unreadable', 'the server gives no content for the message');
+    }
+    pieces.push(message.source);
+    if (message.source.length < maxLength) return Buffer.concat(pieces);
+    start += message.source.length;
+  }
+  throw new ImapFault('temporary', 'too-large', `the message is larger than ${most} octets`);
 }
 
 function nextSet(line: Line, wanted: readonly Wanted[], from: number): readonly Wanted[] {

@@ -1,12 +1,12 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { type Fault, failed, type Outcome, ok } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { Cursor, Scan } from '../mail/message.ts';
+import type { Cursor, Place, Scan } from '../mail/message.ts';
 import type { Acted, Ledger, Task } from '../triage/acting.ts';
 import type { People } from '../triage/threads.ts';
 import { applyTasks } from './acting.ts';
 import { type Account, dial } from './connect.ts';
-import { type Fetched, fetchContent, type Wanted } from './fetch.ts';
+import { type Fetched, fetchContent, fetchSource, type Wanted } from './fetch.ts';
 import { Folders } from './folders.ts';
 import { attempt, ImapFault, type ImapLimits, Line } from './line.ts';
 import { keepable } from './marks.ts';
@@ -176,6 +176,10 @@ export class ImapSession {
       if (next.value.done) return;
       yield ok(next.value.value);
     }
+  }
+
+  source(place: Place, what: 'header' | 'whole', most: number): Promise<Outcome<Uint8Array | null>> {
+    return attempt(this.#line, () => fetchSource(this.#line, this.#folders, place, what, most));
   }
 
   apply(tasks: readonly Task[], ledger: Ledger): Promise<ReadonlyMap<number, Acted>> {

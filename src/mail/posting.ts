@@ -5,7 +5,7 @@ export interface PostingKey {
   readonly account: string;
   /** `externalRef` of the message that it is about; of a digest, whatever names it. */
   readonly ref: string;
-  readonly kind: 'forward' | 'redirect' | 'reply' | 'webhook' | 'digest';
+  readonly kind: 'forward' | 'reply' | 'webhook' | 'digest';
   /** The recipient, or the URL. */
   readonly target: string;
 }

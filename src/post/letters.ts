@@ -7,8 +7,8 @@ import { headerField, headerFields } from '../mail/identity.ts';
 import { isPostingMessageId, loopField, postingMessageId } from '../mail/posting.ts';
 import { decodedField } from '../mail/sender.ts';
 import { oneLine } from '../mail/text.ts';
+import { type Facts, fill, type Template } from '../triage/template.ts';
 import type { Outgoing } from './smtp.ts';
-import { type Facts, fill, type Template } from './template.ts';
 
 /** Who siftd writes as. */
 export interface Author {

@@ -240,4 +240,33 @@ export const migrations: Migrations = [
     why   TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- what is sent about messages, each written before it leaves
+  CREATE TABLE postings (
+    id        INTEGER PRIMARY KEY,
+    account   TEXT    NOT NULL,
+    -- of which action of which plan; a digest is of no message
+    job       INTEGER REFERENCES jobs (id) ON DELETE CASCADE,
+    round     INTEGER,
+    seq       INTEGER,
+    kind      TEXT    NOT NULL CHECK (kind IN ('forward', 'reply', 'webhook', 'digest')),
+    sender    TEXT,
+    recipient TEXT    NOT NULL,
+    key       TEXT    NOT NULL,
+    route     TEXT,
+    -- until it has ended
+    content   BLOB,
+    state     TEXT    NOT NULL CHECK (state IN ('held', 'due', 'sending', 'sent', 'unknown', 'refused', 'withheld')),
+    attempts  INTEGER NOT NULL DEFAULT 0,
+    next_at   INTEGER NOT NULL DEFAULT 0,
+    at        INTEGER NOT NULL,
+    ended_at  INTEGER,
+    why       TEXT
+  ) STRICT;
+  CREATE INDEX postings_job ON postings (job);
+  CREATE UNIQUE INDEX postings_key ON postings (key) WHERE state NOT IN ('refused', 'withheld');
+  CREATE INDEX postings_open ON postings (account, state, next_at) WHERE state IN ('held', 'due', 'sending');
+  CREATE INDEX postings_digests ON postings (account, at) WHERE kind = 'digest';
+  CREATE INDEX postings_replies ON postings (account, recipient, at) WHERE kind = 'reply';
+  `,
 ];

@@ -47,12 +47,13 @@ export function overviewOf(
     for (const { account, ...note } of sql.notes.all() as ({ account: string } & AccountNote)[])
       of(account).note = note;
     const review = (sql.review.get() as { n: number }).n;
+    const unsent = (sql.unsent.get() as { n: number }).n;
     const oldest = (sql.oldest.get() as { at: number | null }).at;
     const filling = backfills
       .unended()
       .map((backfill) => ({ ...backfill, open: backfills.open(backfill.account).all }));
     const configured = configuredOf(sql.configured.all() as ConfiguredRow[]);
-    return { jobs, review, oldestOpen: oldest, accounts, backfills: filling, configured };
+    return { jobs, review, unsent, oldestOpen: oldest, accounts, backfills: filling, configured };
   });
 }
 

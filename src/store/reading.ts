@@ -4,10 +4,12 @@ import type { Backfill } from '../triage/backfill.ts';
 import type { Deed } from '../triage/deed.ts';
 import type { Answered, Verdict as Said } from '../triage/evidence.ts';
 import { type Job, type Origin, type State, states, type Verdict, type Way } from '../triage/job.ts';
+import type { Posting } from '../triage/posting.ts';
 import type { RequestResult } from '../triage/requests.ts';
 import type { Unjudged } from '../triage/sample.ts';
 import { backfillsOf } from './backfills.ts';
 import { migrations } from './migrations.ts';
+import { postingsIn } from './outbox.ts';
 import { type ActionRow, deedsIn, jobOf, type NewRow, recordOf } from './rows.ts';
 
 /** Everything that is known of a message, for the person who asks what became of it. */
@@ -28,6 +30,8 @@ export interface History {
   readonly rounds: readonly { readonly round: number; readonly actions: readonly ActionRecord[] }[];
   /** Oldest first. */
   readonly deeds: readonly Deed[];
+  /** What was to be sent about it, oldest first. */
+  readonly postings: readonly Posting[];
 }
 
 /** What each of its plans came to, the first at 0; those of one that could not be made are none of its own. */
@@ -140,6 +144,7 @@ export function openReading(path: string, mend?: string) {
   const byId = db.prepare('SELECT * FROM jobs WHERE id = ?');
   const actionsOf = db.prepare('SELECT * FROM actions WHERE job = ? ORDER BY round, seq');
   const deedsOf = deedsIn(db);
+  const postingsOf = postingsIn(db);
   const accounts = db
     .prepare('SELECT account FROM cursors UNION SELECT account FROM accounts ORDER BY account')
     .pluck();
@@ -203,6 +208,7 @@ export function openReading(path: string, mend?: string) {
         submission: { number: row.submission, key: row.key, processCuid: row.process_cuid },
         rounds: rounds.map((round) => ({ round, actions: ofRound(round) })),
         deeds: deedsOf(id),
+        postings: postingsOf(id),
       };
     }),
 

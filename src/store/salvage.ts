@@ -5,6 +5,7 @@ import { diskTrouble } from '../base/sqlite.ts';
 import type { Backfill } from '../triage/backfill.ts';
 import type { Deed } from '../triage/deed.ts';
 import { backfillsOf } from './backfills.ts';
+import { type PostingWhole, postingsWhole } from './outbox.ts';
 import { type ActionRow, deedsIn, type JobRow, jobOf, type NewRow, recordOf } from './rows.ts';
 
 /** A job of a broken journal, as it was written there. */
@@ -14,6 +15,8 @@ export interface SalvagedJob {
   /** What it was made of by siftd alone; missing where it was never anything else. */
   readonly own?: { readonly way: string | null; readonly observed: number };
   readonly deeds?: readonly Deed[];
+  /** What was to be sent about it. */
+  readonly postings?: readonly PostingWhole[];
 }
 
 export interface Salvage {
@@ -54,6 +57,7 @@ function read(db: Database.Database, size: number): Salvage {
   const between = db.prepare('SELECT * FROM jobs WHERE id BETWEEN ? AND ?');
   const actionsOf = db.prepare('SELECT * FROM actions WHERE job = ? ORDER BY seq');
   const deedsOf = hasTable(db, 'deeds') ? deedsIn(db) : () => [];
+  const postingsOf = hasTable(db, 'postings') ? postingsWhole(db) : () => [];
   const jobs: SalvagedJob[] = [];
   let partly = false;
   const take = (row: NewRow) => {
@@ -61,10 +65,12 @@ function read(db: Database.Database, size: number): Salvage {
       (actionsOf.all(row.id) as ActionRow[]).map((action) => ({ ...action, round: action.round ?? 1 })),
     );
     const deeds = attempt(() => deedsOf(row.id));
-    if (actions !== null && makesSense(row, actions)) jobs.push({ row, actions, own: ownOf(row), deeds: deeds ?? [] });
-    else partly = true;
+    const postings = attempt(() => postingsOf(row.id));
+    if (actions !== null && makesSense(row, actions)) {
+      jobs.push({ row, actions, own: ownOf(row), deeds: deeds ?? [], postings: postings ?? [] });
+    } else partly = true;
     // The job goes on without them.
-    if (deeds === null) partly = true;
+    if (deeds === null || postings === null) partly = true;
   };
   // One page that cannot be read costs its rows and no others.
   const range = (first: number, last: number): void => {

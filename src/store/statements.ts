@@ -50,6 +50,7 @@ export function statements(db: Database) {
     count: db.prepare('SELECT count(*) AS n FROM jobs WHERE account = ? AND state = ?'),
     counts: db.prepare('SELECT account, state, count(*) AS n FROM jobs GROUP BY account, state'),
     review: db.prepare(`SELECT count(*) AS n FROM jobs WHERE review = 1 AND state IN ('done', 'failed')`),
+    unsent: db.prepare(`SELECT count(*) AS n FROM postings WHERE state IN ('held', 'due', 'sending')`),
     waiting: db.prepare(`SELECT count(*) AS count, min(found_at) AS oldest FROM jobs WHERE ${open}`),
     oldest: db.prepare(`SELECT min(found_at) AS at FROM jobs WHERE ${open}`),
     candidates: db.prepare(

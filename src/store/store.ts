@@ -9,10 +9,12 @@ import type { Backfill } from '../triage/backfill.ts';
 import type { FolderCursor } from '../triage/cursor.ts';
 import type { Deed } from '../triage/deed.ts';
 import type { Job, State, Submitted } from '../triage/job.ts';
+import type { NewPosting, Posting } from '../triage/posting.ts';
 import type { AnyRequest, Requested, RequestResult } from '../triage/requests.ts';
 import { type NewJob, newJob } from '../triage/step.ts';
 import { backfillsOf, backfillWriter } from './backfills.ts';
 import { migrations } from './migrations.ts';
+import { outboxOf } from './outbox.ts';
 import { type AccountNote, overviewOf } from './overview.ts';
 import {
   type ActionRow,
@@ -43,6 +45,10 @@ export interface Change {
   readonly noticed?: { readonly account: string; readonly cursors: ReadonlyMap<string, Cursor> };
   /** As it is from now on. */
   readonly backfill?: Backfill;
+  /** What is to be sent, and the action that asks for it is `done` with that. */
+  readonly posted?: readonly NewPosting[];
+  /** What became of what stood in the outbox. */
+  readonly postings?: readonly Posting[];
   /** A person's request that this change answers. */
   readonly answered?: { readonly request: number; readonly result: RequestResult };
 }
@@ -81,6 +87,7 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
   const sql = prepared(path, db);
   const backfills = backfillsOf(db);
   const putBackfill = backfillWriter(db);
+  const outbox = outboxOf(db);
 
   function load(rows: readonly JobRow[]): Job[] {
     return rows.map((row) =>
@@ -101,6 +108,7 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       sql.dropActions.run(job.id, job.round);
       for (const record of job.actions) writeAction(job.id, job.round, record);
     }
+    outbox.follow(job);
     return true;
   }
 
@@ -123,6 +131,14 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       found.push(Number(sql.insert.run(newRowOf(newJob(job, now, date))).lastInsertRowid));
     for (const job of change.known ?? []) restore({ row: { ...newRowOf(job), id: null }, actions: [] });
     if (change.backfill) putBackfill(change.backfill);
+    for (const posting of change.posted ?? []) {
+      if (posting.of !== null) {
+        const { job, seq } = posting.of;
+        record([{ job, seq, progress: { step: 'done', newly: [], from: null, to: null, note: null } }]);
+      }
+      outbox.add(posting);
+    }
+    for (const posting of change.postings ?? []) outbox.put(posting);
     if (change.answered) {
       const { request, result } = change.answered;
       sql.answer.run({ id: request, at: date, result: JSON.stringify(result) });
@@ -160,6 +176,7 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       const { id } = job.row;
       if (job.own !== undefined) sql.restoreOwn.run({ id, ...job.own });
       for (const deed of job.deeds ?? []) writeDeed({ job: id, deed });
+      for (const posting of job.postings ?? []) outbox.restore(posting);
       return true;
     });
     for (const backfill of backfills) {
@@ -171,6 +188,7 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
         result: JSON.stringify({ taken: [backfill.id], refused: [] }),
       });
     }
+    outbox.doubt();
     return restored.length;
   }).immediate;
 
@@ -313,6 +331,11 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       return (sql.validities.all(account, folder) as { uidvalidity: number }[]).map((row) => row.uidvalidity);
     },
 
+    /** It is a backup: what stands to be sent in it may have been sent since. */
+    doubt(): void {
+      outbox.doubt();
+    },
+
     /** Takes over what was read from another journal, with its ids. Answers how many jobs it took. */
     restore(saved: Restorable): number {
       return restoreAll(saved);
@@ -340,6 +363,7 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
       syncsWritten = syncedAt;
     },
 
+    outbox,
     backfill: backfills.of,
     openOld: backfills.open,
 

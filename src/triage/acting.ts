@@ -1,4 +1,5 @@
 import type { Identity, Place } from '../mail/message.ts';
+import type { Sending } from './sending.ts';
 
 /** What a route wants done to a message, in the order in which it is done. */
 export type Action =
@@ -7,7 +8,9 @@ export type Action =
   /** The same taken off again. */
   | { readonly kind: 'unmark'; readonly labels: readonly string[]; readonly flags: readonly string[] }
   /** `to` is a folder's name as configured: `/` between levels, or a special use such as `\Junk` (RFC 6154). */
-  | { readonly kind: 'move'; readonly to: string };
+  | { readonly kind: 'move'; readonly to: string }
+  /** Written into the outbox before anything is changed; it leaves when all else is done. */
+  | Sending;
 
 /** Taken of the destination before a copy or move was sent: what lies below it cannot be our copy. */
 export interface Fence {
@@ -25,7 +28,8 @@ export interface Fence {
  *   fence, and which of the two commands it was (missing in journals of before: then nobody knows).
  * - `copied`: our copy was seen in the destination at `copy`. The source is untouched.
  * - `removing`: the source may be marked \Deleted and expunged by now.
- * - `done`: it is as wanted. A move knows where the message is now; `note` says what the server could not keep.
+ * - `done`: it is as wanted. A move knows where the message is now; `note` says what the server could not keep. What is to be
+ *   sent stands in the outbox, and has a life of its own there (posting.ts).
  * - `undone`: taken back, because a person was first or the destination refused.
  */
 export type Progress =

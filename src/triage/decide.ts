@@ -3,6 +3,7 @@ import type { Action, ActionRecord } from './acting.ts';
 import type { Answer } from './answer.ts';
 import type { Decided, Decision, Done, Failed } from './job.ts';
 import { type Mode, type Policy, planActions, type Route, type RouteActions } from './policy.ts';
+import { isSending } from './sending.ts';
 import type { Standing } from './threads.ts';
 
 /** A decision and what it wants done, as it will be journalled. */
@@ -128,7 +129,8 @@ function reversed(actions: readonly ActionRecord[], place: Place): Action[] {
   let first: string | null = null;
   let last: string | null = null;
   for (const { action, progress } of actions) {
-    if (progress.step !== 'done') continue;
+    // What has left cannot be taken back, and what has not is withheld by the undo itself.
+    if (progress.step !== 'done' || isSending(action)) continue;
     if (action.kind === 'move') {
       first ??= progress.from?.folder ?? null;
       last = progress.to?.folder ?? null;

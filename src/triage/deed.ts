@@ -47,6 +47,8 @@ export function deedOf(job: Job, event: Event, at: number): Deed | null {
         : { ...deed, who: 'person', what: 'moved', from: here, to: event.place.folder };
     case 'replanned':
       return { ...deed, who: 'siftd', what: 'hindered', note: 'its routes changed before it was filed' };
+    case 'unsent':
+      return { ...deed, who: 'siftd', what: 'hindered', note: event.why };
     case 'unread':
     case 'unasked':
     case 'postponed':

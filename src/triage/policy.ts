@@ -1,4 +1,5 @@
 import type { Action } from './acting.ts';
+import type { Sending } from './sending.ts';
 
 /** `observe`: classify and record, touch nothing. */
 export type Mode = 'act' | 'observe';
@@ -11,6 +12,7 @@ export interface RouteActions {
   readonly labels: readonly string[];
   readonly flag: boolean;
   readonly seen: boolean;
+  readonly sends: readonly Sending[];
   /** It was decided to leave the message alone: nothing else may be asked for beside it. */
   readonly keep: boolean;
 }
@@ -47,11 +49,11 @@ export function isKeyword(label: string): boolean {
 }
 
 /**
- * The steps of a way, in the order in which they are made: marks first, on the source, since a message that has moved
- * can be out of sight (without UIDPLUS, RFC 4315, nobody says under which UID it went on).
+ * The steps of a way, in the order in which they are made: what is sent is written down first, then come the marks, on the
+ * source, since a message that has moved can be out of sight (without UIDPLUS, RFC 4315, nobody says under which UID it went on).
  */
 export function planActions(actions: RouteActions): Action[] {
-  const planned: Action[] = [];
+  const planned: Action[] = [...actions.sends];
   if (actions.keep) return planned;
   const flags: string[] = [];
   if (actions.flag) flags.push('\\Flagged');

@@ -64,6 +64,8 @@ export type Event =
   | { readonly type: 'abandoned'; readonly why: string }
   /** A person moved or deleted it before we acted. */
   | { readonly type: 'vanished'; readonly why: string }
+  /** Something that was to be sent about it was not, or nobody can say: a person is to see it. */
+  | { readonly type: 'unsent'; readonly why: string }
   /** The same message under another name: a new UIDVALIDITY, or a person's move after we were done. */
   | { readonly type: 'relocated'; readonly place: Place }
   | PersonsEvent;
@@ -180,6 +182,20 @@ export function step(job: Job, event: Event, now: number, date: number = now): J
         default:
           return null;
       }
+    case 'unsent':
+      switch (job.state) {
+        case 'done':
+        case 'failed':
+          return { ...job, rev, review: true };
+        case 'decided':
+          // A person is at it: it waits for one again if that cannot be made.
+          return job.former === null ? null : { ...job, rev, former: { ...job.former, review: true } };
+        case 'found':
+        case 'submitted':
+        case 'gone':
+          return null;
+      }
+      break;
     case 'relocated':
       return { ...job, rev, place: event.place };
     case 'filed': {

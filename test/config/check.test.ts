@@ -126,8 +126,8 @@ test('a wrong file is exit code 2, with all errors', async () => {
   expect(error).toBeInstanceOf(UserError);
   expect(error).toMatchObject({
     exitCode: 2,
-    message: `${file}:2: routes.r: found nothing to do; needed: move, label, flag: true, seen: true or keep: true
-${file}:3: mod: unknown key, did you mean "mode"?; allowed: state, mode, classifier, body, accounts, threshold, target_precision, threads, routes, unsure, failed, console, metrics, seal, service`,
+    message: `${file}:2: routes.r: found nothing to do; needed: move, label, flag: true, seen: true, forward, reply, webhook or keep: true
+${file}:3: mod: unknown key, did you mean "mode"?; allowed: state, mode, classifier, body, accounts, threshold, target_precision, threads, routes, unsure, failed, smtp, alerts, privacy, console, metrics, seal, service`,
   });
 });
 
@@ -143,7 +143,8 @@ test('a wrong file with --json is a document too, and exit code 2', async () => 
       {
         line: 2,
         key: 'routes.r',
-        message: 'found nothing to do; needed: move, label, flag: true, seen: true or keep: true',
+        message:
+          'found nothing to do; needed: move, label, flag: true, seen: true, forward, reply, webhook or keep: true',
       },
     ],
   });

@@ -3,8 +3,8 @@ import { limits } from '../../src/base/limits.ts';
 import { account, errors, route } from './read.ts';
 
 const keys =
-  'state, mode, classifier, body, accounts, threshold, target_precision, threads, routes, unsure, failed, console, metrics, seal, service';
-const actions = 'move, label, flag, seen, keep';
+  'state, mode, classifier, body, accounts, threshold, target_precision, threads, routes, unsure, failed, smtp, alerts, privacy, console, metrics, seal, service';
+const actions = 'move, label, flag, seen, keep, forward, reply, webhook';
 const folder =
   'a folder such as Support/Refunds: levels parted by "/", none of them empty, no "*" or "%", up to 255 characters';
 const keyword =
@@ -28,7 +28,9 @@ describe('a bad file is answered with where, what was found and what is allowed'
     [
       'a route without an action',
       `${account}routes:\n  r: { threshold: 0.9, flag: false }`,
-      ['3: routes.r: found nothing to do; needed: move, label, flag: true, seen: true or keep: true'],
+      [
+        '3: routes.r: found nothing to do; needed: move, label, flag: true, seen: true, forward, reply, webhook or keep: true',
+      ],
     ],
     [
       'keep beside an action',
@@ -40,7 +42,9 @@ describe('a bad file is answered with where, what was found and what is allowed'
     [
       'a way without an action',
       `${account}${route}unsure: {}`,
-      ['3: unsure: found nothing to do; needed: move, label, flag: true, seen: true or keep: true'],
+      [
+        '3: unsure: found nothing to do; needed: move, label, flag: true, seen: true, forward, reply, webhook or keep: true',
+      ],
     ],
     [
       'a threshold of a way, which has none',
@@ -392,7 +396,7 @@ classifier: { words: { low: 1 } }
     const text = `${route}accounts: { a: { host: h, user: u, password: correct,horse } }`;
     expect(errors(text)).toEqual([
       `siftd.yaml:2: accounts.a.password: found a text; allowed: ${secret}`,
-      'siftd.yaml:2: accounts.a: found a key without a value; allowed: host, port, tls, user, password, oauth, folders, since, resort, mode, threshold, threads, routes, unsure, failed, classifier',
+      'siftd.yaml:2: accounts.a: found a key without a value; allowed: host, port, tls, user, aliases, password, oauth, folders, since, resort, mode, threshold, threads, routes, unsure, failed, classifier, smtp',
     ]);
   });
 

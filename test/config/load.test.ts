@@ -40,16 +40,18 @@ describe('what a file means', () => {
     expect(rest).toEqual({
       name: 'a',
       host: 'h.example',
+      sending: { smtp: null, hooks: new Map(), templates: new Map(), subjects: false },
       port: 993,
       tls: 'implicit',
       user: 'u',
+      aliases: [],
       folders: ['INBOX'],
       since: 'now',
       resort: false,
       own: { mode: false, routes: false },
       classifier: null,
     });
-    const nothing = { move: null, labels: [], flag: false, seen: false, keep: false };
+    const nothing = { move: null, labels: [], flag: false, seen: false, keep: false, sends: [] };
     expect(policy).toEqual({
       mode: 'act',
       threshold: 0.75,

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { limits } from '../../src/base/limits.ts';
@@ -16,6 +17,8 @@ const two = { env: 'TWO' };
 /** Two accounts: `a` says everything itself, `b` what the file says for all. */
 const base = `
 state: /var/lib/one
+smtp: { host: smtp.example, from: support@one.example }
+alerts: { to: boss@one.example }
 seal: { env: TOKEN }
 classifier: { url: https://api.example, company: c1, orchestrator: o1, token: { env: TOKEN } }
 accounts:
@@ -39,6 +42,19 @@ service:
 type Comes = 'restart' | 'in place' | 'nothing' | 'a' | 'b' | 'a b';
 type Row = readonly [before: unknown, after: unknown, comes: Comes];
 
+const answer = (name: string) => fileURLToPath(new URL(`./answers/${name}.txt`, import.meta.url));
+
+/** Where mail is handed in. */
+const smtp = (of: string, comes: Comes): Record<string, Row> => ({
+  [`${of}smtp.host`]: ['one.example', 'two.example', comes],
+  [`${of}smtp.port`]: [25, 26, comes],
+  [`${of}smtp.tls`]: ['implicit', 'starttls', comes],
+  [`${of}smtp.login`]: ['account', 'none', comes],
+  [`${of}smtp.user`]: ['one', 'two', comes],
+  [`${of}smtp.password`]: [one, two, comes],
+  [`${of}smtp.from`]: ['one@other.example', 'two@other.example', comes],
+});
+
 /** Of the whole file; `b` has them too, and `a` its own. */
 const way = (way: string, comes: Comes): Record<string, Row> => ({
   [`${way}.move`]: ['X', 'Y', comes],
@@ -46,6 +62,11 @@ const way = (way: string, comes: Comes): Record<string, Row> => ({
   [`${way}.flag`]: [false, true, comes],
   [`${way}.seen`]: [false, true, comes],
   [`${way}.keep`]: [undefined, true, comes],
+  [`${way}.forward`]: ['one@other.example', { to: 'one@other.example', as: 'redirect' }, comes],
+  [`${way}.reply`]: [answer('one'), answer('two'), comes],
+  [`${way}.webhook.url`]: ['https://one.example/', 'https://two.example/', comes],
+  [`${way}.webhook.secret`]: [one, two, comes],
+  [`${way}.webhook.allow_private`]: [false, true, comes],
 });
 const policy = (of: string, comes: Comes): Record<string, Row> => ({
   [`${of}mode`]: ['act', 'observe', comes],
@@ -83,6 +104,7 @@ const run: Readonly<Record<string, Row>> = {
   'accounts.*.port': [993, 994, 'a'],
   'accounts.*.tls': ['implicit', 'starttls', 'a'],
   'accounts.*.user': ['a', 'c', 'a'],
+  'accounts.*.aliases': [['help@one.example'], ['desk@one.example'], 'a'],
   'accounts.*.password': [one, two, 'a'],
   'accounts.*.oauth.provider': ['google', 'microsoft', 'a'],
   'accounts.*.oauth.tenant': ['one.example', 'two.example', 'a'],
@@ -101,6 +123,12 @@ const run: Readonly<Record<string, Row>> = {
   'accounts.*.classifier.company': ['c1', 'c2', 'a'],
   'accounts.*.classifier.orchestrator': ['o2', 'o3', 'a'],
   'accounts.*.classifier.token': [one, two, 'a'],
+  ...smtp('', 'a b'),
+  ...smtp('accounts.*.', 'a'),
+  'alerts.to': ['one@other.example', 'two@other.example', 'in place'],
+  'alerts.every': ['1h', '2h', 'in place'],
+  'alerts.account': ['a', 'b', 'in place'],
+  'privacy.subjects': [false, true, 'a b'],
   target_precision: [0.98, 0.9, 'in place'],
   'console.listen': ['127.0.0.1:8026', '127.0.0.1:8027', 'restart'],
   'console.host': ['one.example', 'two.example', 'in place'],
@@ -160,6 +188,14 @@ function throughOAuth(account: Record<string, unknown>, key: string): void {
   if (key.endsWith('.as')) account['oauth'] = {};
 }
 
+/** The same by the end of the key. */
+const besideEnd: Readonly<Record<string, Record<string, unknown>>> = {
+  '.webhook.url': { secret: { env: 'TOKEN' } },
+  '.webhook.secret': { url: 'https://one.example/' },
+  '.webhook.allow_private': { url: 'https://one.example/', secret: { env: 'TOKEN' } },
+  'smtp.user': { password: { env: 'TOKEN' } },
+};
+
 function configOf(key: string, value: unknown, purpose: Purpose): Config {
   const file = parse(base);
   const path = key.split('.');
@@ -179,7 +215,10 @@ function configOf(key: string, value: unknown, purpose: Purpose): Config {
   }
   const last = path.at(-1) === '*' ? (names[path.at(-2) ?? ''] ?? '') : (path.at(-1) ?? '');
   if (last === 'keep' && value === true) for (const other of Object.keys(at)) delete at[other];
-  Object.assign(at, beside[key]);
+  if (path.at(-2) === 'smtp') at.host ??= 'smtp.example';
+  if (path.at(-2) === 'smtp') at.from ??= 'support@one.example';
+  const end = Object.keys(besideEnd).find((one) => key.endsWith(one));
+  Object.assign(at, beside[key], end === undefined ? {} : besideEnd[end]);
   if (value === undefined) delete at[last];
   else at[last] = value;
   return parseConfig(stringify(file), { name: 'siftd.yaml', file: '/etc/siftd/siftd.yaml', purpose, env });

@@ -27,7 +27,7 @@ interface Asked {
   readonly from?: string;
 }
 
-const nothing: RouteActions = { move: null, labels: [], flag: false, seen: false, keep: false };
+const nothing: RouteActions = { move: null, labels: [], flag: false, seen: false, keep: false, sends: [] };
 const route = (name: string, move: string) =>
   [name, { ...nothing, name, move, threshold: 0.75, mode: 'act' as const }] as const;
 

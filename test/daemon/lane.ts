@@ -23,7 +23,7 @@ const unasked = () => Promise.resolve(failed('temporary', 'network', 'nobody is 
 export function laneOf(options: LaneOptions): Lane {
   const { store, clock, parser, classifier, pending = 10, deadline = 1000, random = () => 0.5 } = options;
   const log = createLog({ to: { write: () => {} } });
-  const way = { move: null, labels: [], flag: false, seen: false, keep: true };
+  const way = { move: null, labels: [], flag: false, seen: false, keep: true, sends: [] };
   return new Lane({
     account: {
       name: 'support',
@@ -36,6 +36,11 @@ export function laneOf(options: LaneOptions): Lane {
     mailboxes: { connect: () => Promise.reject(new Error('no server is here')) },
     journal: store,
     parser: { ready: async () => {}, parse: () => Promise.reject(new Error('nothing is to be parsed')), ...parser },
+    post: {
+      write: () => Promise.reject(new Error('nothing is to be written')),
+      digest: () => Promise.reject(new Error('nobody is to be told')),
+      send: () => Promise.reject(new Error('nothing is to be sent')),
+    },
     desk: new Desk({
       classifier: classifier ?? { holds: true, submit: unasked, result: unasked },
       pending,

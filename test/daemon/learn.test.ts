@@ -12,7 +12,7 @@ import { laneOf } from './lane.ts';
 
 const now = 1_800_000_000_000;
 const day = 24 * 60 * 60 * 1000;
-const route = { name: 'refund_request', move: 'Refunds', labels: [], flag: false, seen: false, keep: false };
+const route = { name: 'refund_request', move: 'Refunds', labels: [], flag: false, seen: false, keep: false, sends: [] };
 const rows: Row[] = Array.from({ length: 10 }, (_, index) => ({
   uid: index + 1,
   flags: [],

@@ -93,7 +93,12 @@ it('whose server is mute, in IDLE and beyond, is unwell within its interval, and
   expect(red * 1000).toBeLessThanOrEqual(pollInterval + limits.imap.probeTimeout + 4 * limits.vitals.every);
   const { troubles, ready } = await ask('healthz');
   expect(troubles).toEqual([
-    { part: 'mailbox', account: 'support', why: expect.stringMatching(/^its server was not heard from for \d+ s/) },
+    {
+      part: 'mailbox',
+      account: 'support',
+      passing: true,
+      why: expect.stringMatching(/^its server was not heard from for \d+ s/),
+    },
   ]);
   // It was read once: what is ready stays ready, and what is unwell is told by the other.
   expect(ready).toBe(true);
@@ -108,7 +113,7 @@ it('whose server refuses the login is unwell at once', async () => {
   server.cutAll();
   await seconds(503);
   expect((await ask('healthz')).troubles).toEqual([
-    { part: 'mailbox', account: 'support', why: expect.stringContaining('login') },
+    { part: 'mailbox', account: 'support', passing: false, why: expect.stringContaining('login') },
   ]);
 });
 
@@ -126,7 +131,7 @@ it.each([
     server.cutAll();
     await seconds(503);
     const { troubles } = await ask('healthz');
-    expect(troubles).toEqual([{ part: 'mailbox', account: 'support', why: expect.stringMatching(why) }]);
+    expect(troubles).toEqual([{ part: 'mailbox', account: 'support', passing: true, why: expect.stringMatching(why) }]);
     // The same trouble is said once.
     expect(
       world.lines.filter(({ msg }) =>
@@ -158,7 +163,9 @@ it('whose token was revoked is unwell when mail has waited for a minute', async 
   const red = await seconds(503);
   expect(red * 1000).toBeLessThanOrEqual(limits.vitals.away + 2 * limits.vitals.every);
   const { troubles } = await ask('healthz');
-  expect(troubles).toEqual([{ part: 'classifier', account: 'support', why: expect.stringContaining('401') }]);
+  expect(troubles).toEqual([
+    { part: 'classifier', account: 'support', passing: true, why: expect.stringContaining('401') },
+  ]);
   vendor.admit(vendor.token);
   await seconds(200);
   await world.ended(1);

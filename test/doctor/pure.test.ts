@@ -33,7 +33,7 @@ describe('a certificate', () => {
 });
 
 describe('what the lack of a capability costs', () => {
-  const nothing: RouteActions = { move: null, labels: [], flag: false, seen: false, keep: false };
+  const nothing: RouteActions = { move: null, labels: [], flag: false, seen: false, keep: false, sends: [] };
   const lacks = (has: readonly string[], move: string | null) =>
     capabilityChecks(new Set(has), [{ ...nothing, move }]).flatMap(({ state, subject }) =>
       state === 'ok' ? [] : [subject],

@@ -5,7 +5,7 @@ import { answerable } from '../../src/mail/answerable.ts';
 import { headerFields } from '../../src/mail/identity.ts';
 import { postingId, postingMessageId } from '../../src/mail/posting.ts';
 import { forwardAttached, notice, redirect, reply } from '../../src/post/letters.ts';
-import { parseTemplate } from '../../src/post/template.ts';
+import { parseTemplate } from '../../src/triage/template.ts';
 
 const from = { name: 'Shop, Support', address: 'support@shop.example' };
 const date = Date.UTC(2026, 10, 28, 10);

@@ -24,6 +24,8 @@ export interface Smtp {
   readonly received: readonly Received[];
   /** Connections so far. */
   readonly connections: () => number;
+  /** Ends every connection without a word. */
+  cut(): void;
   stop(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export interface Smtp {
 export async function startSmtp(
   options: SMTPServerOptions = {},
   takes: (letter: Received) => boolean = () => true,
+  port = 0,
 ): Promise<Smtp> {
   const dir = await mkdtemp(join(tmpdir(), 'siftd-smtp-'));
   await certify(dir);
@@ -80,7 +83,7 @@ export async function startSmtp(
   });
   // A client that breaks off is what the tests are about.
   server.on('error', () => {});
-  const listening = server.listen(0, '127.0.0.1');
+  const listening = server.listen(port, '127.0.0.1');
   await once(listening, 'listening');
   const address = listening.address();
   if (address === null || typeof address === 'string') throw new Error('the SMTP server has no port');
@@ -90,6 +93,9 @@ export async function startSmtp(
     cert: cert ?? '',
     received,
     connections: () => connections,
+    cut() {
+      for (const { _socket: socket } of server.connections) socket.destroy();
+    },
     async stop() {
       for (const { _socket: socket } of server.connections) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { planActions, type RouteActions } from '../../src/triage/policy.ts';
 
-const nothing: RouteActions = { move: null, labels: [], flag: false, seen: false, keep: false };
+const nothing: RouteActions = { move: null, labels: [], flag: false, seen: false, keep: false, sends: [] };
 
 test.each<[string, Partial<RouteActions>, ReturnType<typeof planActions>]>([
   ['nothing is planned for keep', { keep: true }, []],

@@ -13,7 +13,7 @@ import { decided, filing } from './jobs.ts';
 const half = () => 0.5;
 
 describe('decide', () => {
-  const nothing = { move: null, labels: [], flag: false, seen: false, keep: false };
+  const nothing = { move: null, labels: [], flag: false, seen: false, keep: false, sends: [] };
   const route = (name: string, extra: Partial<Route>): [string, Route] => [
     name,
     { ...nothing, name, threshold: 0.75, mode: 'act', ...extra },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Job, State } from '../../src/triage/job.ts';
+import type { Decided, Former, Job, State } from '../../src/triage/job.ts';
 import { type Event, step } from '../../src/triage/step.ts';
 import {
   decided,
@@ -40,6 +40,7 @@ const events: Record<string, Event> = {
   relocated: { type: 'relocated', place: elsewhere },
   filed: { type: 'filed', plan: { decision: { ...decision, way: 'reviewed', route: 'complaint' }, actions: [] } },
   skipped: { type: 'skipped' },
+  unsent: { type: 'unsent', why: 'its reply was not sent' },
   undone: { type: 'undone', plan: { decision: { ...decision, way: 'undone', undoes: decision }, actions: [] } },
   corrected: { type: 'corrected', place: elsewhere, truth: 'complaint', by: 'correction' },
   declined: { type: 'declined', why: 'no', moved: false },
@@ -105,17 +106,25 @@ const table: [string, Job, Partial<Record<keyof typeof events, State>>][] = [
       relocated: 'decided',
     },
   ],
-  ['done', done, { relocated: 'done', filed: 'decided', undone: 'decided', corrected: 'done' }],
+  ['done', done, { unsent: 'done', relocated: 'done', filed: 'decided', undone: 'decided', corrected: 'done' }],
   ['gone', gone, { relocated: 'gone' }],
   [
     'failed',
     failed,
-    { relocated: 'failed', filed: 'decided', skipped: 'failed', undone: 'decided', corrected: 'failed' },
+    {
+      unsent: 'failed',
+      relocated: 'failed',
+      filed: 'decided',
+      skipped: 'failed',
+      undone: 'decided',
+      corrected: 'failed',
+    },
   ],
   [
     'decided to be filed by a person',
     filing,
     {
+      unsent: 'decided',
       acting: 'decided',
       unasked: 'decided',
       postponed: 'decided',
@@ -129,6 +138,7 @@ const table: [string, Job, Partial<Record<keyof typeof events, State>>][] = [
     'decided to be undone',
     undoing,
     {
+      unsent: 'decided',
       acting: 'decided',
       unasked: 'decided',
       postponed: 'decided',
@@ -235,5 +245,22 @@ describe('step', () => {
       const said = act(done, { type: 'corrected', place: done.place, truth: 'refund_request', by: 'review' });
       expect(said.verdict).toMatchObject({ right: true, by: 'review' });
     });
+  });
+});
+
+describe('what was not sent about a message', () => {
+  const unsent = { type: 'unsent', why: 'its reply was not sent: 550' } as const;
+  it('makes it wait for a person, where it is', () => {
+    for (const job of [done, failed]) expect(step(job, unsent, 1)).toEqual({ ...job, rev: job.rev + 1, review: true });
+  });
+  it('makes it wait again for one whose act cannot be made', () => {
+    const acting = step({ ...filing, former: { ...filing.former, review: false } as Former }, unsent, 1) as Decided;
+    expect(step(acting, { type: 'declined', why: 'no', moved: false }, 2)).toMatchObject({
+      state: 'done',
+      review: true,
+    });
+  });
+  it('means nothing to what siftd is still at, or a person was first with', () => {
+    for (const job of [found, submitted, decided, gone]) expect(step(job, unsent, 1)).toBeNull();
   });
 });

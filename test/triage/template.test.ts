@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
-import { type Facts, fill, parseTemplate, type Template } from '../../src/post/template.ts';
+import { type Facts, fill, parseTemplate, type Template } from '../../src/triage/template.ts';
 
 const facts: Facts = { subject: 'My refund', name: 'Carol', ticket: '7K3M9-QZT4B', class: 'refund_request' };
 

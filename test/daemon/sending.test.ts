@@ -1,0 +1,267 @@
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { SMTPServerOptions } from 'smtp-server';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openReading } from '../../src/store/reading.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { type Smtp, startSmtp } from '../servers/smtp.ts';
+import { startVendor, type Vendor } from '../vendor/vendor.ts';
+import { answerOf, fastClock, letter, World, type WorldOptions } from './world.ts';
+
+/* What routes send on: a real Dovecot, an SMTP server, and a helpdesk that checks signatures. */
+
+const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
+let dovecot: Dovecot;
+let users = 0;
+let world: World;
+let vendor: Vendor;
+let smtp: Smtp;
+let desk: Helpdesk;
+
+beforeAll(async () => {
+  dovecot = await startDovecot();
+});
+afterAll(() => dovecot.stop());
+beforeEach(async () => {
+  vendor = await startVendor({ classify: answerOf });
+  desk = await startHelpdesk();
+});
+afterEach(async () => {
+  await world.close();
+  await Promise.all([vendor.close(), smtp.stop(), desk.stop()]);
+});
+
+interface Helpdesk {
+  readonly url: string;
+  readonly events: { id: string; type: string; data: Record<string, unknown> }[];
+  /** What it answers; 200 at first. */
+  status: number;
+  stop(): Promise<void>;
+}
+
+async function startHelpdesk(): Promise<Helpdesk> {
+  const events: Helpdesk['events'] = [];
+  const server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString();
+      const { type, data } = new Webhook(secret).verify(body, request.headers as Record<string, string>) as never;
+      events.push({ id: `${request.headers['webhook-id']}`, type, data });
+      response.writeHead(helpdesk.status).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const helpdesk: Helpdesk = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    events,
+    status: 200,
+    stop: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+  return helpdesk;
+}
+
+interface Set {
+  readonly way?: Record<string, unknown>;
+  readonly config?: Record<string, unknown>;
+  readonly server?: SMTPServerOptions;
+  readonly options?: WorldOptions;
+  readonly port?: number;
+}
+
+const sent = (count: number) => world.logged(({ state }) => state === 'sent', count);
+
+async function setUp({ way, config = {}, server, options, port }: Set = {}): Promise<void> {
+  smtp = await startSmtp(server);
+  const user = `user${++users}`;
+  const host = { host: dovecot.host, port: dovecot.port, user, password: 'secret' };
+  world = new World({ ...host, deliver: (raw) => dovecot.deliver(user, raw) }, vendor, options);
+  const template = join(world.folder, 'answer.txt');
+  writeFileSync(template, 'Subject: We have it: {{subject}}\n\nHello {{name}}, your number is {{ticket}}.\n');
+  const route = way ?? {
+    move: 'Support/Refunds',
+    forward: 'colleague@example.org',
+    reply: 'answer.txt',
+    webhook: { url: desk.url, secret: { env: 'HOOK' }, allow_private: true },
+  };
+  world.secrets = { HOOK: secret };
+  world.configure({
+    smtp: { host: smtp.host, port: port ?? smtp.port, tls: 'none', login: 'none', from: 'support@example.com' },
+    routes: { refund_request: route, complaint: { ...route, move: 'Support/Complaints' } },
+    ...config,
+  });
+  await world.start();
+}
+
+function postings(job = 1) {
+  const reading = openReading(join(world.folder, 'state', 'siftd.db'));
+  try {
+    return reading.history(job)?.postings.map(({ kind, state, why }) => ({ kind, state, why })) ?? [];
+  } finally {
+    reading.close();
+  }
+}
+
+const to = (address: string) => smtp.received.filter((one) => one.to.includes(address));
+
+describe('what a route sends', () => {
+  it('leaves once its message is filed: a forward, an answer and a webhook, each once', async () => {
+    await setUp();
+    await world.deliver(letter('a', 'refund_request 0.92'));
+    await sent(3);
+    expect(await world.whereabouts()).toEqual({ 'letter a': ['Support/Refunds'] });
+    const [forward, ...more] = to('colleague@example.org');
+    expect(more).toEqual([]);
+    expect(forward?.from).toBe('support@example.com');
+    expect(forward?.raw.toString()).toMatch(/Content-Type: message\/rfc822/);
+    expect(forward?.raw.toString()).toContain('this is letter a.');
+    const [answer] = to('sender@example.com');
+    expect(answer?.from).toBe('');
+    expect(answer?.raw.toString()).toMatch(/Auto-Submitted: auto-replied/);
+    expect(answer?.raw.toString()).toMatch(/In-Reply-To: <a@example.com>/);
+    expect(answer?.raw.toString()).toMatch(/Hello Ann, your number is [0-9A-Z]{5}-[0-9A-Z]{5}\./);
+    expect(smtp.received).toHaveLength(2);
+    expect(desk.events).toMatchObject([
+      {
+        id: expect.stringMatching(/^msg_[0-9a-f]{32}$/),
+        type: 'message.classified',
+        data: {
+          message_id: '<a@example.com>',
+          folder: 'INBOX',
+          route: 'refund_request',
+          classification: 'refund_request',
+          confidence: 0.92,
+        },
+      },
+    ]);
+    expect(desk.events[0]?.data).not.toHaveProperty('subject');
+    expect(postings().map(({ state }) => state)).toEqual(['sent', 'sent', 'sent']);
+  });
+
+  it('may say the subject where privacy allows it', async () => {
+    await setUp({ config: { privacy: { subjects: true } } });
+    await world.deliver(letter('a', 'refund_request 0.92'));
+    await sent(3);
+    expect(desk.events[0]?.data['subject']).toBe('[refund_request 0.92] letter a');
+  });
+
+  it('redirects a message as it is, octet for octet', async () => {
+    await setUp({ way: { forward: { to: ['one@example.org', 'two@example.org'], as: 'redirect' } } });
+    await world.deliver(letter('a', 'refund_request 0.92'));
+    await sent(2);
+    const [one] = to('one@example.org');
+    const text = one?.raw.toString() ?? '';
+    expect(text).toMatch(/^X-Siftd-Posting: [0-9a-f]{32}\r\nResent-Date: .*\r\nResent-From: <support@example.com>/);
+    expect(text.endsWith(letter('a', 'refund_request 0.92'))).toBe(true);
+    expect(to('two@example.org')).toHaveLength(1);
+    expect(await world.whereabouts()).toEqual({ 'letter a': ['INBOX'] });
+  });
+
+  it('is one answer a sender and class in a day, and none to what a machine sent', async () => {
+    await setUp({ way: { move: 'Support/Refunds', reply: 'answer.txt' } });
+    await world.deliver(
+      letter('a', 'refund_request 0.92'),
+      letter('b', 'refund_request 0.92'),
+      letter('c', 'complaint 0.95'),
+      letter('d', 'complaint 0.95', 'Auto-Submitted: auto-generated\r\n'),
+    );
+    await world.ended(4);
+    await sent(2);
+    await world.stop();
+    const all = [1, 2, 3, 4].flatMap((job) => postings(job));
+    expect(all.map(({ state }) => state).sort()).toEqual(['sent', 'sent', 'withheld', 'withheld']);
+    expect(all.flatMap(({ state, why }) => (state === 'withheld' ? [why] : [])).sort()).toEqual([
+      expect.stringContaining('RFC 3834 section 2: a program sent it'),
+      expect.stringContaining('within a day'),
+    ]);
+    expect(smtp.received).toHaveLength(2);
+  });
+
+  it('is nothing where siftd only looks, and nothing is connected to', async () => {
+    await setUp({ config: { mode: 'observe' } });
+    await world.deliver(letter('a', 'refund_request 0.92'));
+    await world.ended(1);
+    expect(postings()).toEqual([]);
+    expect(smtp.connections()).toBe(0);
+  });
+});
+
+describe('what cannot be sent', () => {
+  it('is tried again when the mail server is back, and its message is filed meanwhile', async () => {
+    await setUp({
+      way: { move: 'Support/Refunds', forward: 'colleague@example.org' },
+      options: { clock: fastClock(30) },
+    });
+    const { port } = smtp;
+    await smtp.stop();
+    await world.deliver(letter('a', 'refund_request 0.92'));
+    await world.ended(1);
+    expect(await world.whereabouts()).toEqual({ 'letter a': ['Support/Refunds'] });
+    await world.logged(({ posting, state }) => posting === 1 && state === 'due');
+    expect(postings()).toMatchObject([{ state: 'due' }]);
+    smtp = await startSmtp({}, undefined, port);
+    await sent(1);
+    expect(to('colleague@example.org')).toHaveLength(1);
+  });
+
+  it('is shown to a person when it is refused', async () => {
+    const server: SMTPServerOptions = {
+      onRcptTo: (_address, _session, callback) =>
+        callback(Object.assign(new Error('no such user'), { responseCode: 550 })),
+    };
+    await setUp({ way: { move: 'Support/Refunds', forward: 'colleague@example.org' }, server });
+    await world.deliver(letter('a', 'refund_request 0.92'));
+    await world.logged(({ posting, state }) => posting !== undefined && state === 'refused');
+    expect(world.jobs()).toMatchObject([{ state: 'done', review: true }]);
+    expect(postings()).toMatchObject([{ state: 'refused', why: expect.stringContaining('550') }]);
+  });
+
+  it('is shown to a person where nobody can say whether it was taken, and is never sent again', async () => {
+    const server: SMTPServerOptions = {
+      onData(stream) {
+        // The dot came, and the connection ends before its answer.
+        stream.resume();
+        stream.on('end', () => smtp.cut());
+      },
+    };
+    await setUp({ way: { move: 'Support/Refunds', forward: 'colleague@example.org' }, server });
+    await world.deliver(letter('a', 'refund_request 0.92'));
+    await world.logged(({ posting, state }) => posting !== undefined && state === 'unknown');
+    await world.stop();
+    await world.start();
+    await world.deliver(letter('b', 'praise 0.5'));
+    await world.ended(2);
+    expect(smtp.connections()).toBe(1);
+    expect(postings()).toMatchObject([{ state: 'unknown' }]);
+    expect(world.jobs().find(({ id }) => id === 1)).toMatchObject({ state: 'done', review: true });
+  });
+
+  it('is posted to a helpdesk until it takes it, under the same id', async () => {
+    const way = { webhook: { url: '', secret: { env: 'HOOK' }, allow_private: true } };
+    way.webhook.url = desk.url;
+    desk.status = 503;
+    await setUp({ way, options: { clock: fastClock(30) } });
+    await world.deliver(letter('a', 'refund_request 0.92'));
+    await world.logged(({ posting, state }) => posting === 1 && state === 'due', 2);
+    desk.status = 200;
+    await sent(1);
+    expect(desk.events.length).toBeGreaterThan(2);
+    expect(new Set(desk.events.map(({ id }) => id)).size).toBe(1);
+  });
+});
+
+it('tells people by mail what waits for them, once', async () => {
+  await setUp({
+    way: { move: 'Support/Refunds' },
+    config: { alerts: { to: 'boss@example.org', every: '1h' }, unsure: { label: ['needs-review'] } },
+    options: { clock: fastClock(30) },
+  });
+  await world.deliver(letter('a', 'refund_request 0.32'), letter('b', 'refund_request 0.32'));
+  await sent(1);
+  const [mail] = to('boss@example.org');
+  expect(mail?.raw.toString()).toMatch(/Subject: siftd: 2 messages wait for a person/);
+});
