@@ -62,7 +62,7 @@ const parsedSource = (mark: string) =>
 
 /** A letter of ours as it leaves, 8-bit and all. */
 function letter(mark: string, to = 'carol@customer.example'): Outgoing {
-  const id = postingId({ account: 'support', ref: mark, kind: 'redirect', target: to });
+  const id = postingId({ account: 'support', ref: mark, kind: 'forward', target: to });
   const made = redirect({ id, from, to, date: Date.UTC(2026, 10, 28), source: parsedSource(mark) });
   if (!made.ok) throw new Error(made.fault.message);
   return made.value;
