@@ -51,6 +51,8 @@ export async function gatherExamples(lectern: Lectern): Promise<Outcome<Lesson>>
   const examples: LearnedExample[] = [];
   const left: string[] = [];
   const routes = [...account.policy.routes.values()];
+  const all = await session.find('\\All');
+  if (!all.ok) return all;
   for (const route of routes) {
     const rivals = routes.filter((other) => other.move !== null && other.move === route.move);
     if (route.move !== null && rivals.length > 1) {
@@ -66,6 +68,11 @@ export async function gatherExamples(lectern: Lectern): Promise<Outcome<Lesson>>
       if (!found.ok) return found;
       const folder = found.value;
       if (folder === null) continue;
+      // On Gmail the archive too.
+      if (route.move !== null && folder === all.value) {
+        left.push(`${route.name}: ${folder} shows all mail, nothing can be learned from it`);
+        continue;
+      }
       const newest = await newestRows(lectern, folder, route);
       if (!newest.ok) return newest;
       const { uidValidity, rows } = newest.value;

@@ -53,10 +53,13 @@ export async function rebuild(
   const mapped: MappedFolder[] = [];
   const targets = new Map<string, Shown>();
   if (kind !== 'sound') {
+    const all = await session.find('\\All');
+    if (!all.ok) return all;
     for (const [target, shown] of targetsOf(account.policy)) {
       const folder = await session.find(target);
       if (!folder.ok) return folder;
-      if (folder.value !== null) targets.set(folder.value, shown);
+      // What shows all mail says of none that it was filed; on Gmail that is the archive too.
+      if (folder.value !== null && folder.value !== all.value) targets.set(folder.value, shown);
     }
   }
   // Where messages were filed comes first: one that a person has put back is known by what its place there holds no more.

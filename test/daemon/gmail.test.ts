@@ -32,7 +32,7 @@ afterEach(async () => {
   await server.close();
 });
 
-function begin(config: Record<string, unknown>, account: Record<string, unknown> = {}, options: WorldOptions = {}) {
+function configure(config: Record<string, unknown>, account: Record<string, unknown> = {}, options: WorldOptions = {}) {
   const { host, port } = server;
   const deliver = async (raw: string) => void gmail.append('INBOX', raw);
   world = new World({ host, port, user: 'team', password: 'secret', deliver }, vendor, {
@@ -40,6 +40,10 @@ function begin(config: Record<string, unknown>, account: Record<string, unknown>
     ...options,
   });
   world.configure({ mode: 'act', ...config }, account);
+}
+
+function begin(...configured: Parameters<typeof configure>): Promise<void> {
+  configure(...configured);
   return world.start();
 }
 
@@ -123,7 +127,8 @@ it('labels of any name go on a message that stays where it is', async () => {
 });
 
 it('what bears the labels of a route, or shows in its folder, is known as filed by a rebuild, once', async () => {
-  const routes = { ...refunds, newsletter: { label: ['Rundbriefe/Neu'] } };
+  const routes = { ...refunds, newsletter: { label: ['Rundbriefe/Neu'] }, spam: { move: '\\Archive' } };
+  gmail.append('INBOX', letter('old', 'refund_request 0.95'));
   await begin({ routes });
   labelled('moved', 'refund_request 0.95', 'VIP');
   labelled('labelled', 'newsletter 0.95');
@@ -137,11 +142,25 @@ it('what bears the labels of a route, or shows in its folder, is known as filed 
   expect(rebuilt).toMatchObject({ code: 0, stderr: '' });
   await world.start();
   labelled('last', 'complaint 0.95');
-  await world.logged(({ state }) => state === 'done', 4);
-  expect(requests()).toBe(4);
-  expect(world.jobs()).toHaveLength(4);
+  // The archive shows all mail: that a route leads there files nothing, and what was not sorted is sorted.
+  await world.logged(({ state }) => state === 'done', 5);
+  expect(requests()).toBe(5);
+  expect(world.jobs()).toHaveLength(5);
+  expect(labelsOf('old')).toEqual(['Support/Refunds']);
   expect(labelsOf('labelled')).toEqual(['INBOX', 'Rundbriefe/Neu']);
   expect(labelsOf('both')).toEqual(['INBOX', 'Support/Complaints', 'Support/Refunds']);
+});
+
+it('nothing is learned from All Mail, and labels are, as folders are', async () => {
+  for (let n = 0; n < 12; n++) gmail.append('Support', letter(`s${n}`, 'x 1'));
+  for (let n = 0; n < 12; n++) labelled(`v${n}`, 'x 1', 'VIP');
+  const routes = { praise: { label: ['VIP'] }, refund_request: { move: 'Support' }, newsletter: { move: '\\Archive' } };
+  configure({ routes, classifier: {} });
+  const trained = await command(world, 'train', '--json');
+  expect(JSON.parse(trained.stdout).classes).toMatchObject([
+    { label: 'praise', examples: 12 },
+    { label: 'refund_request', examples: 12 },
+  ]);
 });
 
 describe('a mailbox that Gmail closes for a while', () => {

@@ -498,6 +498,28 @@ export function mailboxSuite(name: string, expected: Expected, start: () => Prom
         expect(await person.visit((client) => client.mailboxOpen(junk ?? ''))).toMatchObject({ exists: 1 });
       });
 
+      test('to folders of any name, or of none that the server can have: then the message stays where it is', async () => {
+        const plain = ['Rückerstattungen', 'Поддержка/Возврат', '返金'];
+        const names = [...plain, 'two words', 'Tom & Jerry', 'say "hi"', "it's (so)"];
+        for (const _ of names) await deliver(letter());
+        const { rows, at } = await rowsIn(await live());
+        const acted = await act(rows.map((row, index) => taskFor(row, at, [move(names[index] ?? '')])));
+        const left = await person.see('INBOX');
+        for (const [index, name] of names.entries()) {
+          const answer = acted[index];
+          if (answer?.result !== 'done') {
+            // GNU imap4d has no blanks in names, nor Cyrus quotes.
+            expect(plain).not.toContain(name);
+            expect(answer?.result).toBe('refused');
+            expect(ids(left)).toContain(idOf(rows[index] as Row));
+            continue;
+          }
+          expect(answer.place.folder).toBe(name);
+          expect(ids(await person.see(name))).toEqual([idOf(rows[index] as Row)]);
+          expect(await (await live()).find(name)).toEqual({ ok: true, value: name });
+        }
+      });
+
       test('a destination that was deleted after it was prepared is made again', async () => {
         await (await live()).prepare({ watched: ['INBOX'], targets: ['Sorted'], labels: [] });
         await person.remove('Sorted');

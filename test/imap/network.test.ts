@@ -157,6 +157,24 @@ describe('what a server says no with', () => {
     expect((await person.see('INBOX'))[0]?.flags).toEqual([]);
   });
 
+  test.each([
+    'NO [OVERQUOTA] Account exceeded command or bandwidth limits.',
+    'NO [ALERT] Account exceeded command or bandwidth limits. (Failure)',
+    'BAD Request is throttled. Suggested Backoff Time: 20 milliseconds',
+    'BAD User is authenticated but not connected.',
+  ])('%s is said of the session: not even the last try is used up', async (answer) => {
+    await deliver(2);
+    const siftd = await session();
+    const ledger = memoryLedger();
+    const tasks = await tasksIn(siftd, actions, true);
+    refusing(/^UID MOVE/, answer, 1);
+    const cut = { result: 'interrupted', retryAfter: expect.any(Number) };
+    expect([...(await siftd.apply(tasks, ledger)).values()]).toMatchObject([cut, cut]);
+    const done = [...(await siftd.apply(resumed(tasks, ledger), ledger)).values()];
+    expect(done).toMatchObject([{ result: 'done' }, { result: 'done' }]);
+    expect((await person.see('Sorted')).map(({ flags }) => flags)).toEqual([['urgent'], ['urgent']]);
+  });
+
   test('a refusal that passed is not held against the next try', async () => {
     await deliver(1);
     const siftd = await session();
