@@ -94,7 +94,8 @@ describe('a letter arrives', () => {
     const login = { user: 'siftd', password: () => 'secret' };
     const mailer = mailerOf({ port: server.port, tls: 'starttls', login, tlsOptions: { ca: server.cert } });
     expect(await mailer.send(letter, never)).toEqual({ result: 'accepted', note: '250 OK queued as 1' });
-    expect(server.received).toEqual([{ from: '', to: [letter.to], raw: letter.raw, user: 'siftd', secure: true }]);
+    const { to, raw } = letter;
+    expect(server.received).toEqual([{ from: '', to: [to], raw, user: 'siftd', secure: true, body: '8bitmime' }]);
   });
 
   test('over TLS from the start, and letters that come together over one connection', async () => {
@@ -119,6 +120,19 @@ describe('a letter arrives', () => {
     relay.cut();
     expect(await mailer.send(letter, never)).toMatchObject({ result: 'accepted' });
     expect(server.received.length).toBe(2);
+  });
+
+  test('but not again, where a connection that was kept breaks after the whole letter', async () => {
+    let dots = 0;
+    const { port, seen } = await scripted((step) => {
+      if (step === 'dot') dots++;
+      return decent(dots === 2 ? { dot: { cut: '' } } : {})(step);
+    });
+    const mailer = mailerOf({ port });
+    expect(await mailer.send(letter, never)).toMatchObject({ result: 'accepted' });
+    expect(await mailer.send(letter, never)).toMatchObject({ result: 'unknown' });
+    expect(seen.letters).toBe(2);
+    expect(seen.steps.filter((step) => step === 'greeting').length).toBe(1);
   });
 
   test('with a token, and with another one where the first is not taken', async () => {
@@ -174,6 +188,7 @@ const odd: readonly (readonly [string, Readonly<Record<string, Said>>, Partial<P
   ['a refusal without its line end', { dot: { cut: '554 spam' } }, { result: 'refused' }],
   ['silence after the dot', { dot: null }, { result: 'unknown' }],
   ['354 after the dot', { dot: '354 go on\r\n' }, { result: 'unknown' }],
+  ['a two that is no code', { dot: '2 fine\r\n' }, { result: 'unknown' }],
   ['nonsense after the dot', { dot: 'OK\r\n' }, { result: 'unknown' }],
   ['two answers after the dot', { dot: '250 queued\r\n550 or not\r\n' }, { result: 'accepted' }],
   ['an answer of several lines', { dot: '250-2.0.0 queued\r\n250 as 7\r\n' }, { result: 'accepted' }],

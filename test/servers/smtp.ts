@@ -14,6 +14,8 @@ export interface Received {
   /** How the sender logged in; undefined where it did not. */
   readonly user: string | undefined;
   readonly secure: boolean;
+  /** What it was said to be (RFC 6152): `7bit` or `8bitmime`. */
+  readonly body: string;
 }
 
 export interface Smtp {
@@ -70,6 +72,7 @@ export async function startSmtp(
           raw: Buffer.concat(chunks),
           user: session.user as string | undefined,
           secure: session.secure,
+          body: session.envelope.bodyType ?? '7bit',
         };
         if (!takes(letter)) {
           callback(Object.assign(new Error('not this one'), { responseCode: 550 }));
