@@ -62,7 +62,7 @@ export class AccountPost implements Post {
   async digest({ subject, text, to, key, at }: Digest & { to: string; key: string; at: number }): Promise<Letter> {
     const { notice } = await import('../post/letters.ts');
     const letter = await notice({ id: key, from: { name: 'siftd', address: this.#from }, to, date: at, subject, text });
-    return { content: letter.raw, sender: letter.from };
+    return { content: letter.raw, sender: this.#reversePath(letter.from) };
   }
 
   async send({ kind, recipient, key }: Posting, { content, sender }: Letter, signal: AbortSignal): Promise<Posted> {
@@ -78,6 +78,11 @@ export class AccountPost implements Post {
 
   get #from(): string {
     return this.#parts.account.sending.smtp?.from ?? this.#parts.account.user;
+  }
+
+  /** RFC 3834 3.3 wants the null one; some servers take that of nobody who logs in. What is answered to it siftd does not answer. */
+  #reversePath(wanted: string): string {
+    return wanted === '' ? (this.#parts.account.sending.smtp?.bounces ?? '') : wanted;
   }
 
   async #forward({ job, key, source, at }: Occasion, to: string, as: 'attachment' | 'redirect'): Promise<Written> {
@@ -108,7 +113,7 @@ export class AccountPost implements Post {
       ticket: ticketOf(account.name, externalRef(job.identity)),
       class: ('decision' in job ? job.decision?.route : null) ?? '',
     });
-    return { result: 'written', recipient: to, sender: letter.from, content: letter.raw };
+    return { result: 'written', recipient: to, sender: this.#reversePath(letter.from), content: letter.raw };
   }
 
   /** As Standard Webhooks wants it: a type, a time, and what it is about. Nobody's words but, where that is allowed, the subject. */

@@ -92,6 +92,11 @@ export const smtpSchema = section({
   user: text('the login name', 320).optional(),
   password: secretSchema.optional(),
   from: address.optional().describe('The address that it sends from. Default: the user of the account.'),
+  bounces: address
+    .optional()
+    .describe(
+      'The reverse-path of answers and alerts, where the server takes no null one, as Microsoft 365. Default: null.',
+    ),
 });
 
 export const alertsSchema = section({
@@ -120,6 +125,8 @@ export interface SmtpConfig {
   /** `account`: as the mailbox. */
   readonly login: 'account' | 'none' | { readonly user: string; readonly password: Secret };
   readonly from: string;
+  /** The reverse-path of what no bounce is wanted of; empty: the null one. */
+  readonly bounces: string;
 }
 
 export interface HookConfig {
@@ -183,6 +190,7 @@ export function smtpOf(
     tls,
     login: password === undefined ? login : { user: smtp.user ?? user, password: open(password) },
     from,
+    bounces: smtp.bounces ?? '',
   };
 }
 
@@ -203,7 +211,8 @@ export function sendingText(sends: readonly Sending[], { hooks }: Pick<SendingCo
   };
 }
 
-export function smtpText({ login, ...server }: SmtpConfig): Plain {
+export function smtpText({ login, bounces, ...rest }: SmtpConfig): Plain {
+  const server = { ...rest, ...(bounces === '' ? {} : { bounces }) };
   if (typeof login === 'string') return { ...server, login };
   return { ...server, user: login.user, password: login.password.source };
 }

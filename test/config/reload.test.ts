@@ -52,6 +52,7 @@ const smtp = (of: string, comes: Comes): Record<string, Row> => ({
   [`${of}smtp.login`]: ['account', 'none', comes],
   [`${of}smtp.user`]: ['one', 'two', comes],
   [`${of}smtp.password`]: [one, two, comes],
+  [`${of}smtp.bounces`]: ['one@other.example', 'two@other.example', comes],
   [`${of}smtp.from`]: ['one@other.example', 'two@other.example', comes],
 });
 

@@ -42,6 +42,7 @@ describe('what siftd sends', () => {
       tls: 'implicit',
       login: 'account',
       from: 'support@h.example',
+      bounces: '',
     });
     expect(sending.templates.get(answer)).toContain('number {{ticket}}');
     expect(sending.hooks.get('https://h.example/')).toMatchObject({ allowPrivate: true });
@@ -57,6 +58,7 @@ describe('what siftd sends', () => {
       tls: 'none',
       login: 'none',
       from: 'desk@h.example',
+      bounces: '',
     });
     const user = ', smtp: { host: h.example, tls: starttls, user: desk@h.example, password: { env: PASSWORD } }';
     expect(load(routes, user).accounts.get('a')?.sending.smtp).toMatchObject({

@@ -70,12 +70,12 @@ interface Set {
   readonly config?: Record<string, unknown>;
   readonly server?: SMTPServerOptions;
   readonly options?: WorldOptions;
-  readonly port?: number;
+  readonly smtp?: Record<string, unknown>;
 }
 
 const sent = (count: number) => world.logged(({ state }) => state === 'sent', count);
 
-async function setUp({ way, config = {}, server, options, port }: Set = {}): Promise<void> {
+async function setUp({ way, config = {}, server, options, smtp: more }: Set = {}): Promise<void> {
   smtp = await startSmtp(server);
   const user = `user${++users}`;
   const host = { host: dovecot.host, port: dovecot.port, user, password: 'secret' };
@@ -90,7 +90,7 @@ async function setUp({ way, config = {}, server, options, port }: Set = {}): Pro
   };
   world.secrets = { HOOK: secret };
   world.configure({
-    smtp: { host: smtp.host, port: port ?? smtp.port, tls: 'none', login: 'none', from: 'support@example.com' },
+    smtp: { host: smtp.host, port: smtp.port, tls: 'none', login: 'none', from: 'support@example.com', ...more },
     routes: { refund_request: route, complaint: { ...route, move: 'Support/Complaints' } },
     ...config,
   });
@@ -140,6 +140,13 @@ describe('what a route sends', () => {
     ]);
     expect(desk.events[0]?.data).not.toHaveProperty('subject');
     expect(postings().map(({ state }) => state)).toEqual(['sent', 'sent', 'sent']);
+  });
+
+  it('is answered from another reverse-path where the server takes no null one', async () => {
+    await setUp({ way: { reply: 'answer.txt' }, smtp: { bounces: 'bounces@example.com' } });
+    await world.deliver(letter('a', 'refund_request 0.92'));
+    await sent(1);
+    expect(to('sender@example.com')).toMatchObject([{ from: 'bounces@example.com' }]);
   });
 
   it('may say the subject where privacy allows it', async () => {
