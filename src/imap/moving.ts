@@ -214,7 +214,8 @@ class Move {
    */
   async #lookElsewhere(work: Work): Promise<void> {
     const progress = work.step(this.#index);
-    if (progress.step !== 'sent' || progress.by !== 'copy' || progress.fence === null) return;
+    // On Gmail a copy is a label more, and never another message.
+    if (this.#batch.line.gmail || progress.step !== 'sent' || progress.by !== 'copy' || progress.fence === null) return;
     if (work.source === 'there' || typeof work.copy === 'string' || work.spare) return;
     const { line, folders, ledger, source } = this.#batch;
     const { job, identity } = work.task;
