@@ -30,7 +30,7 @@ function uidsOf(set: string): number {
 }
 
 const stage = staging();
-const many = 5000;
+const many = 3000;
 
 it(`with ${many} messages waiting siftd, a process of its own, holds no more of them than before, and files all when the API is back`, async () => {
   const count = counting();
