@@ -313,6 +313,8 @@ export const limits = {
     message: 25 * mib,
     /** To one sender, about one class: RFC 3834 section 2 wants a bound, and leaves it to the answerer. */
     replyEvery: 24 * 60 * minute,
+    /** Mail that had been there longer than that when its folder was first watched is only sorted. */
+    oldMail: 3 * 24 * 60 * minute,
     /** Mail that has waited longer than that is not answered by a machine any more. */
     replyAge: 3 * 24 * 60 * minute,
   },

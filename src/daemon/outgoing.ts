@@ -3,6 +3,7 @@ import { limits } from '../base/limits.ts';
 import { externalRef } from '../mail/identity.ts';
 import { postingId } from '../mail/posting.ts';
 import type { Acted, ActionRecord } from '../triage/acting.ts';
+import type { FolderCursor } from '../triage/cursor.ts';
 import type { Decided } from '../triage/job.ts';
 import type { NewPosting } from '../triage/posting.ts';
 import { isSending, type Sending } from '../triage/sending.ts';
@@ -46,7 +47,7 @@ async function writeOne(
   job: Decided,
   wanted: readonly ActionRecord[],
 ): Promise<Draft[] | Acted> {
-  const { post, account } = scribe.parts;
+  const { post, account, journal } = scribe.parts;
   const { size } = job.identity;
   const tooLarge = size > limits.post.message;
   const whole = wanted.some(({ action }) => action.kind === 'forward') && !tooLarge;
@@ -66,7 +67,7 @@ async function writeOne(
     const common = { account: account.name, kind: action.kind, key, at, route: job.decision.route };
     const draft = { ...common, of: { job: job.id, round: job.round, seq } };
     const none = { content: null, sender: null, recipient: targetOf(action) };
-    const before = withheld(job, action, at);
+    const before = withheld(job, action, at, journal.cursor(account.name, job.place.folder));
     if (before !== null) drafts.push({ ...draft, ...none, state: 'withheld', why: before });
     else if (action.kind === 'forward' && tooLarge) {
       const why = `the message is larger than ${limits.post.message / 2 ** 20} MiB`;
@@ -113,9 +114,17 @@ function once(scribe: Scribe<SendingParts>, draft: Draft): NewPosting {
 }
 
 /** What needs no look at the message. */
-function withheld({ origin, former, identity }: Decided, { kind }: Sending, at: number): string | null {
-  // Thousands of old messages are sorted, and nobody waits for word of them. What a person files by hand is another matter.
-  if (origin === 'backfill' && former === null) return 'it is old mail, which is only sorted';
+function withheld(
+  { origin, former, identity, place, foundAt }: Decided,
+  { kind }: Sending,
+  at: number,
+  cursor: FolderCursor | null,
+): string | null {
+  // Thousands of old messages are sorted (`siftd backfill`, `since: all`), and nobody waits for word of them. What a person files
+  // by hand is another matter.
+  const old = foundAt - identity.internalDate > limits.post.oldMail;
+  const there = place.uidValidity === cursor?.uidValidity && place.uid <= cursor.baselineUid;
+  if (former === null && (origin === 'backfill' || (old && there))) return 'it is old mail, which is only sorted';
   if (kind === 'reply' && at - identity.internalDate > limits.post.replyAge)
     return 'it is too old to be answered by a machine';
   return null;

@@ -78,7 +78,7 @@ export async function rebuild(
     const cursor = journal.cursor(account.name, folder);
     const isNews = ({ row, job }: Stranger): boolean => {
       // What came since the last look was never in doubt, unless that was the look of an earlier time.
-      if (kind !== 'earlier') return treatAs === 'new' || (cursor !== null && isBeyond(job.place, cursor));
+      if (kind !== 'earlier') return treatAs === 'new' || (cursor !== null && isUnread(row, job.place, cursor));
       if (treatAs === 'old' || cursor === null) return false;
       return job.place.uidValidity === cursor.uidValidity ? isNew(row, cursor) : cameAfter(row, cursor.syncedAt);
     };
@@ -119,8 +119,9 @@ function isAwaited(scribe: Scribe, row: Row, folder: string, kind: JournalKind):
     });
 }
 
-function isBeyond({ uidValidity, uid }: Place, cursor: FolderCursor): boolean {
-  return uidValidity === cursor.uidValidity && uid > Math.max(cursor.lastUid, cursor.baselineUid);
+/** It would have become a job with the next page of its folder. */
+function isUnread(row: Row, { uidValidity, uid }: Place, cursor: FolderCursor): boolean {
+  return uidValidity === cursor.uidValidity && uid > cursor.lastUid && isNew(row, cursor);
 }
 
 interface Stranger {

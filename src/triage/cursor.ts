@@ -5,7 +5,7 @@ import type { Cursor, Row } from '../mail/message.ts';
 export interface FolderCursor extends Cursor {
   /** When the last complete scan ended, milliseconds since the epoch. */
   readonly syncedAt: number;
-  /** Up to this UID, only mail whose INTERNALDATE is `baselineDate` or later is new; beyond it, everything is. */
+  /** What was there when the folder was first seen: up to this UID, only mail whose INTERNALDATE is `baselineDate` or later is new; beyond it, everything is. */
   readonly baselineUid: number;
   readonly baselineDate: number;
 }
@@ -19,7 +19,7 @@ export function firstCursor(head: Cursor, since: Since, now: number): FolderCurs
     case 'now':
       return { uidValidity, lastUid, syncedAt: now, baselineUid: lastUid, baselineDate: now };
     case 'all':
-      return { uidValidity, lastUid: 0, syncedAt: now, baselineUid: 0, baselineDate: 0 };
+      return { uidValidity, lastUid: 0, syncedAt: now, baselineUid: lastUid, baselineDate: 0 };
     default:
       return { uidValidity, lastUid: 0, syncedAt: now, baselineUid: lastUid, baselineDate: since };
   }

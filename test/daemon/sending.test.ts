@@ -71,11 +71,14 @@ interface Set {
   readonly server?: SMTPServerOptions;
   readonly options?: WorldOptions;
   readonly smtp?: Record<string, unknown>;
+  readonly account?: Record<string, unknown>;
+  /** What is there before siftd begins. */
+  readonly before?: () => Promise<void>;
 }
 
 const sent = (count: number) => world.logged(({ state }) => state === 'sent', count);
 
-async function setUp({ way, config = {}, server, options, smtp: more }: Set = {}): Promise<void> {
+async function setUp({ way, config = {}, server, options, smtp: more, account, before }: Set = {}): Promise<void> {
   smtp = await startSmtp(server);
   const user = `user${++users}`;
   const host = { host: dovecot.host, port: dovecot.port, user, password: 'secret' };
@@ -89,11 +92,15 @@ async function setUp({ way, config = {}, server, options, smtp: more }: Set = {}
     webhook: { url: desk.url, secret: { env: 'HOOK' }, allow_private: true },
   };
   world.secrets = { HOOK: secret };
-  world.configure({
-    smtp: { host: smtp.host, port: smtp.port, tls: 'none', login: 'none', from: 'support@example.com', ...more },
-    routes: { refund_request: route, complaint: { ...route, move: 'Support/Complaints' } },
-    ...config,
-  });
+  world.configure(
+    {
+      smtp: { host: smtp.host, port: smtp.port, tls: 'none', login: 'none', from: 'support@example.com', ...more },
+      routes: { refund_request: route, complaint: { ...route, move: 'Support/Complaints' } },
+      ...config,
+    },
+    account,
+  );
+  await before?.();
   await world.start();
 }
 
@@ -195,6 +202,25 @@ describe('what a route sends', () => {
     expect(postings()).toEqual([]);
     expect(smtp.connections()).toBe(0);
   });
+});
+
+it('is nothing about mail that had lain there when siftd came, and all about what came since', async () => {
+  const weeks = new Date(Date.now() - 14 * 24 * 3_600_000);
+  await setUp({
+    way: { move: 'Support/Refunds', forward: 'colleague@example.org' },
+    account: { since: 'all' },
+    before: async () => {
+      await world.person((client) => client.append('INBOX', letter('old', 'refund_request 0.92'), [], weeks));
+      await world.deliver(letter('new', 'refund_request 0.92'));
+    },
+  });
+  await sent(1);
+  await world.ended(2);
+  expect(await world.whereabouts()).toEqual({ 'letter old': ['Support/Refunds'], 'letter new': ['Support/Refunds'] });
+  expect([1, 2].flatMap((job) => postings(job))).toMatchObject([
+    { state: 'withheld', why: 'it is old mail, which is only sorted' },
+    { state: 'sent' },
+  ]);
 });
 
 describe('what cannot be sent', () => {
