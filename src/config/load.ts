@@ -192,7 +192,7 @@ const secretPlaces: readonly {
   { of: 'run', use: 'gate', at: ['seal'] },
   { of: 'run', use: 'login', at: ['smtp', 'password'] },
   { of: 'run', use: 'login', at: ['accounts', '*', 'smtp', 'password'] },
-  ...wayPlaces.map((at) => ({ of: 'run' as const, use: 'header' as const, at: [...at, 'webhook', 'secret'] })),
+  ...wayPlaces.map((at) => ({ of: 'run' as const, use: 'signing' as const, at: [...at, 'webhook', 'secret'] })),
   { of: 'run', use: 'header', at: ['accounts', '*', 'classifier', 'token'] },
   { of: 'run', use: 'header', at: ['classifier', 'token'] },
   { of: 'run', use: 'header', at: ['classifier', 'headers', '*'] },

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { signingFault } from '../triage/sending.ts';
 import type { SecretSource } from './values.ts';
 
 /**
@@ -51,9 +52,9 @@ export interface SecretPlaces {
 
 /**
  * A `header` is sent in one (RFC 9110 5.5: visible ASCII and single spaces within), a `login` in the IMAP login. A `gate` is
- * typed by a person and may be guessed at.
+ * typed by a person and may be guessed at. `signing`: a key, as Standard Webhooks writes it.
  */
-export type SecretUse = 'login' | 'header' | 'gate';
+export type SecretUse = 'login' | 'header' | 'gate' | 'signing';
 
 export type SecretRead =
   | { readonly ok: true; readonly secret: Secret; readonly warning: string | null }
@@ -138,6 +139,8 @@ function flawOf(value: string, use: SecretUse): string | null {
       return /\p{Cc}|\ufffd/u.test(value) ? 'holds control characters or is not UTF-8' : null;
     case 'login':
       return /\p{Cc}|\ufffd/u.test(value) ? 'holds control characters or is not UTF-8' : null;
+    case 'signing':
+      return signingFault(value);
     case 'header':
       return /^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(value)
         ? null

@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import { unreachedBy } from '../base/reach.ts';
 import type { Posted } from '../triage/posted.ts';
+import { signingFault } from '../triage/sending.ts';
 import { isPrivate } from './private.ts';
 import { later, refused } from './replies.ts';
 
@@ -51,7 +52,7 @@ export class Webhooks {
 
   /** Never throws. */
   post(hook: Hook, event: Event, signal: AbortSignal): Promise<Posted> {
-    const fault = hookFault(hook.url, hook.allowPrivate) ?? secretFault(hook.secret());
+    const fault = hookFault(hook.url, hook.allowPrivate) ?? prefixed(signingFault(hook.secret()));
     if (fault !== null) return Promise.resolve(later(`the webhook cannot be posted: ${fault}`, true));
     const url = new URL(hook.url);
     const name = `the webhook at ${url.host}`;
@@ -114,15 +115,8 @@ export function hookFault(text: string, allowPrivate: boolean): string | null {
     : null;
 }
 
-/** What is wrong with a secret; null: nothing. */
-export function secretFault(secret: string): string | null {
-  const { secretMin, secretMax } = limits.webhook;
-  const text = secret.replace(/^whsec_/, '');
-  const octets = Buffer.from(text, 'base64');
-  if (octets.toString('base64') !== text) return 'its secret is not base64 (`whsec_` may stand before it)';
-  return octets.length < secretMin || octets.length > secretMax
-    ? `its secret has ${octets.length} octets, and not ${secretMin} to ${secretMax}`
-    : null;
+function prefixed(fault: string | null): string | null {
+  return fault === null ? null : `its secret ${fault}`;
 }
 
 /**

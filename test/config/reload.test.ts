@@ -10,7 +10,13 @@ import { jsonSchema } from '../../src/config/schema.ts';
 
 /* What a reload does with every key of the file. A key that stands in the schema and not here turns this red. */
 
-const env = { ONE: 'the first of secrets', TWO: 'the second of secrets', TOKEN: 'a token that stays' };
+const env = {
+  ONE: 'the first of secrets',
+  TWO: 'the second of secrets',
+  TOKEN: 'a token that stays',
+  KEY: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  OTHER_KEY: 'whsec_NfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+};
 const one = { env: 'ONE' };
 const two = { env: 'TWO' };
 
@@ -66,7 +72,7 @@ const way = (way: string, comes: Comes): Record<string, Row> => ({
   [`${way}.forward`]: ['one@other.example', { to: 'one@other.example', as: 'redirect' }, comes],
   [`${way}.reply`]: [answer('one'), answer('two'), comes],
   [`${way}.webhook.url`]: ['https://one.example/', 'https://two.example/', comes],
-  [`${way}.webhook.secret`]: [one, two, comes],
+  [`${way}.webhook.secret`]: [{ env: 'KEY' }, { env: 'OTHER_KEY' }, comes],
   [`${way}.webhook.allow_private`]: [false, true, comes],
 });
 const policy = (of: string, comes: Comes): Record<string, Row> => ({
@@ -191,9 +197,9 @@ function throughOAuth(account: Record<string, unknown>, key: string): void {
 
 /** The same by the end of the key. */
 const besideEnd: Readonly<Record<string, Record<string, unknown>>> = {
-  '.webhook.url': { secret: { env: 'TOKEN' } },
+  '.webhook.url': { secret: { env: 'KEY' } },
   '.webhook.secret': { url: 'https://one.example/' },
-  '.webhook.allow_private': { url: 'https://one.example/', secret: { env: 'TOKEN' } },
+  '.webhook.allow_private': { url: 'https://one.example/', secret: { env: 'KEY' } },
   'smtp.user': { password: { env: 'TOKEN' } },
 };
 

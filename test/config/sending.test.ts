@@ -117,3 +117,13 @@ describe('what siftd sends', () => {
     expect(again.alerts).toEqual(config.alerts);
   });
 });
+
+test('a key that signs nothing is told before the first message', () => {
+  const text =
+    'accounts:\n  a: { host: h, user: u, password: { env: P } }\nroutes: { r: { webhook: { url: "https://h.example/", secret: { env: K } } }, s: { move: S } }';
+  const load = (K: string) =>
+    parseConfig(text, { name: 'siftd.yaml', file: '/etc/siftd/siftd.yaml', purpose: 'run', env: { P: 'p', K } });
+  expect(() => load('a word that anybody made up')).toThrow('is not base64');
+  expect(() => load('whsec_c2hvcnQ=')).toThrow('has 5 octets, and not 24 to 64');
+  load('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
+});

@@ -16,7 +16,8 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { limits } from '../../src/base/limits.ts';
 import { isPrivate } from '../../src/post/private.ts';
-import { type Hook, hookFault, type Network, secretFault, Webhooks } from '../../src/post/webhooks.ts';
+import { type Hook, hookFault, type Network, Webhooks } from '../../src/post/webhooks.ts';
+import { signingFault } from '../../src/triage/sending.ts';
 import { certify } from '../servers/certificate.ts';
 
 const never = new AbortController().signal;
@@ -229,9 +230,9 @@ test('what is seen before anybody is asked', () => {
     'its url holds a user or password',
     ...Array.from({ length: 5 }, () => 'its url is a private address, which only allow_private: true permits'),
   ]);
-  expect(secretFault(secret)).toBe(null);
-  expect(secretFault('short')).toMatch(/not base64/);
-  expect(secretFault('whsec_c2hvcnQ=')).toMatch(/has 5 octets/);
+  expect(signingFault(secret)).toBe(null);
+  expect(signingFault('short')).toMatch(/not base64/);
+  expect(signingFault('whsec_c2hvcnQ=')).toMatch(/has 5 octets/);
 });
 
 test.for([
