@@ -24,9 +24,19 @@ export class Postman {
   readonly #lane: Owner;
   #wake = new AbortController();
   #running = false;
+  /** Who could not be asked when that was tried last: the mail server, or the URL of a webhook. */
+  readonly #away = new Map<string, { readonly since: number; readonly why: string }>();
 
   constructor(lane: Owner) {
     this.#lane = lane;
+  }
+
+  /** What keeps something from leaving, and since when by Clock.now, the oldest; null: whoever was asked last answered. */
+  get trouble(): { readonly since: number; readonly why: string } | null {
+    return [...this.#away.values()].reduce<{ since: number; why: string } | null>(
+      (oldest, one) => (oldest === null || one.since < oldest.since ? one : oldest),
+      null,
+    );
   }
 
   /** What an earlier process left goes on. One who has nothing to send costs nothing. */
@@ -72,6 +82,7 @@ export class Postman {
         if (hooks.length > 0 || (mails.length > 0 && !waits)) continue;
         const next = outbox.nextDue(name, clock.now());
         const times = [next, mails.length > 0 ? awayUntil : null].filter((at) => at !== null);
+        if (times.length === 0) this.#away.clear();
         pause = times.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...times) - clock.now();
       } catch (error) {
         this.#lane.trouble(error);
@@ -101,6 +112,10 @@ export class Postman {
         ? { result: 'refused', why: posting.why ?? 'what it says is lost' }
         : await post.send(announced, letter, stopping);
     const pause = backoff(posting.attempts, limits.post.backoffMin, limits.post.backoffMax, random);
+    const whom = posting.kind === 'webhook' ? posting.recipient : 'mail';
+    if (posted.result === 'later' && posted.away) {
+      this.#away.set(whom, { since: this.#away.get(whom)?.since ?? this.#lane.now(), why: posted.why });
+    } else this.#away.delete(whom);
     await this.#write(announced, { type: 'posted', posted, pause });
     return posted;
   }

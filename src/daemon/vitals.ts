@@ -8,7 +8,7 @@ import type { Journal } from './ports.ts';
 
 /** What keeps mail from being sorted, in words for a person. */
 export interface Trouble {
-  readonly part: 'mailbox' | 'journal' | 'classifier';
+  readonly part: 'mailbox' | 'journal' | 'classifier' | 'outbox';
   /** null: it is everybody's. */
   readonly account: string | null;
   readonly why: string;
@@ -19,7 +19,7 @@ export interface Trouble {
 export interface Health {
   /** Every account has been read to its end since the daemon began. */
   readonly ready: boolean;
-  /** Each server was heard from within its own interval, the journal takes writes, and the API answers. */
+  /** Each server was heard from within its own interval, the journal takes writes, the API answers, and what is sent leaves. */
   readonly healthy: boolean;
   readonly troubles: readonly Trouble[];
 }
@@ -101,6 +101,11 @@ export class Vitals {
       if (this.#parts.clock.now() - awaySince > limits.vitals.away) {
         troubles.push({ part: 'classifier', account, why: away, passing: true });
       }
+    }
+    for (const { name, postman } of lanes) {
+      const { trouble } = postman;
+      if (trouble === null || this.#parts.clock.now() - trouble.since <= limits.vitals.away) continue;
+      troubles.push({ part: 'outbox', account: name, why: trouble.why, passing: true });
     }
     return { ready: lanes.every(({ synced }) => synced), healthy: troubles.length === 0, troubles };
   }

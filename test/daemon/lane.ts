@@ -4,7 +4,7 @@ import { createLog } from '../../src/base/log.ts';
 import { Desk } from '../../src/daemon/desk.ts';
 import { Disk } from '../../src/daemon/disk.ts';
 import { Lane } from '../../src/daemon/lane.ts';
-import type { Classifier, Parser } from '../../src/daemon/ports.ts';
+import type { Classifier, Parser, Post } from '../../src/daemon/ports.ts';
 import type { Store } from '../../src/store/store.ts';
 
 export interface LaneOptions {
@@ -15,6 +15,8 @@ export interface LaneOptions {
   readonly pending?: number;
   readonly deadline?: number;
   readonly random?: () => number;
+  readonly stopping?: AbortSignal;
+  readonly post?: Partial<Post>;
 }
 
 const unasked = () => Promise.resolve(failed('temporary', 'network', 'nobody is to be asked'));
@@ -40,6 +42,7 @@ export function laneOf(options: LaneOptions): Lane {
       write: () => Promise.reject(new Error('nothing is to be written')),
       digest: () => Promise.reject(new Error('nobody is to be told')),
       send: () => Promise.reject(new Error('nothing is to be sent')),
+      ...options.post,
     },
     desk: new Desk({
       classifier: classifier ?? { holds: true, submit: unasked, result: unasked },
@@ -56,7 +59,7 @@ export function laneOf(options: LaneOptions): Lane {
     clock,
     log,
     random,
-    stopping: new AbortController().signal,
+    stopping: options.stopping ?? new AbortController().signal,
     watches: true,
     pollInterval: 1000,
   });
