@@ -21,8 +21,8 @@ export const limits = {
     backoffMax: 2 * minute,
     /** After a refused login: hammering locks accounts out. */
     authRetry: 10 * minute,
-    /** Other programs have all connections that a mailbox may have (15 at Gmail), or too much is asked at once: that passes in a minute. */
-    crowdedRetry: 1 * minute,
+    /** Other programs have all connections that a mailbox may have (15 at Gmail), or too much is asked at once: that passes in minutes. */
+    crowdedRetry: 2 * minute,
     /** A mailbox that was read too much is closed for an hour to a day: asking now and then finds the end of it. */
     throttledRetry: 10 * minute,
     /** Messages of one UID set: large enough that round trips do not count, small enough that a retry is cheap. */

@@ -75,7 +75,19 @@ async function run(batch: Batch, works: readonly Work[]): Promise<void> {
         break;
     }
   }
-  for (const work of works) work.answer ??= { result: 'done', place: work.place };
+  for (const work of works) work.answer ??= isTaken(batch, work) ? { result: 'gone', why: filedAlready } : doneAt(work);
+}
+
+const filedAlready = 'it was put back with a label more, and is where it was filed before';
+
+function doneAt({ place }: Work): Acted {
+  return { result: 'done', place };
+}
+
+/** On Gmail what has a label keeps its place there, which the job has that it was filed by. */
+function isTaken({ line, ledger }: Batch, { task, place }: Work): boolean {
+  const { folder, uidValidity, uid } = place;
+  return line.gmail && place !== task.place && ledger.claimed(folder, uidValidity, [uid], new Set([task.job])).has(uid);
 }
 
 function setsOf(tasks: readonly Task[]): Task[][] {

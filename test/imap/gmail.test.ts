@@ -272,7 +272,7 @@ describe('limits', () => {
       expect(sessions.every(({ ok }) => ok)).toBe(true);
       expect(await connect()).toMatchObject({
         ok: false,
-        fault: { kind: 'temporary', code: 'throttled', retryAfter: 60_000 },
+        fault: { kind: 'temporary', code: 'throttled', retryAfter: 120_000 },
       });
     } finally {
       await Promise.all(sessions.map((one) => (one.ok ? one.value.close() : undefined)));
