@@ -20,6 +20,7 @@ import { markdown, publish } from './page.ts';
 import { polling } from './polling.ts';
 import { real } from './real.ts';
 import { rtt } from './rtt.ts';
+import { sending } from './sending.ts';
 import { service } from './service.ts';
 import { sizesOf } from './sizes.ts';
 import { undo } from './undo.ts';
@@ -86,6 +87,7 @@ const parts: Readonly<Record<string, Part>> = {
   },
   engine: { what: 'the classifier beside scikit-learn on public data: --data DIR', run: engine },
   enumerate: { what: 'kill -9 at every boundary and a cut at every IMAP command, on every server', run: enumerate },
+  sending: { what: 'kill -9 around what siftd sends, with Postfix and a helpdesk: --kills N, --seed N', run: sending },
   service: { what: 'siftd serve under 64 clients: requests a second, memory, and kill -9 under load', run: service },
   fuzz: { what: 'requests made from the schemas that siftd serve documents, whole and broken', run: fuzz },
   health: { what: '/healthz of a daemon that only looks alive: seconds until it is red, and green again', run: health },

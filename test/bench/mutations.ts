@@ -375,4 +375,20 @@ export const mutations: readonly Mutation[] = [
     edit('store/lock.ts', "    db.exec('BEGIN EXCLUSIVE');\n", ''),
     'store/store',
   ),
+  guard(
+    'a mail is announced before it is sent',
+    'only its end is recorded',
+    edit(
+      'daemon/postman.ts',
+      "await this.#write(posting, { type: 'sending' });",
+      "stepPosting(posting, { type: 'sending' }, this.#lane.now(), this.#lane.date());",
+    ),
+    'crash/sending',
+  ),
+  guard(
+    'a mail that may have been sent is never sent again',
+    'it is, like a webhook',
+    edit('triage/posting.ts', "if (posting.kind === 'webhook') return", "if (posting.kind !== 'digest') return"),
+    'crash/sending',
+  ),
 ];

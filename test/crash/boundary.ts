@@ -1,5 +1,5 @@
-/** What can be killed or cut around: a commit of siftd.db, an IMAP command, an HTTP request. */
-export type On = 'commit' | 'imap' | 'api';
+/** What can be killed or cut around: a commit of siftd.db, an IMAP command, a request to the API, a letter, a webhook. */
+export type On = 'commit' | 'imap' | 'api' | 'smtp' | 'hook';
 
 /**
  * A place between two effects. `before`: it was sent, or is about to be committed, and nobody has seen it yet. `after`:
@@ -26,7 +26,7 @@ export type Judge = (boundary: Boundary) => Fate;
 
 /**
  * Where siftd is killed or the network cut: at a boundary's number, or by name: `UID COPY 2`, or the next `UID COPY`. A commit
- * that notes how far an action came has the name of the step: `sent 1`.
+ * that notes how far an action came has the name of the step: `sent 1`; one that notes a posting, its kind and state: `reply sending 1`.
  */
 export interface Trap {
   readonly on: On;

@@ -46,13 +46,34 @@ export function submittingOf(file: string): readonly string[] {
   });
 }
 
-/** How far it is: jobs that are open, jobs that have ended, and how far the inbox was read. */
-export function progressOf(file: string): { readonly open: number; readonly ended: number; readonly lastUid: number } {
-  return reading(file, { open: 0, ended: 0, lastUid: 0 }, (db) => {
+/** What stands in the outbox about a message. */
+export interface Posting {
+  readonly messageId: string;
+  readonly kind: 'forward' | 'reply' | 'webhook';
+  readonly state: string;
+  readonly why: string | null;
+  /** Whether its message waits for a person. */
+  readonly shown: boolean;
+}
+
+export function readPostings(file: string): readonly Posting[] {
+  return reading(file, [], (db) => {
+    const sql = `SELECT message_id AS messageId, kind, postings.state, postings.why, review AS shown
+      FROM postings JOIN jobs ON jobs.id = postings.job ORDER BY postings.id`;
+    const rows = db.prepare(sql).all() as (Omit<Posting, 'shown'> & { shown: number })[];
+    return rows.map((row) => ({ ...row, shown: row.shown === 1 }));
+  });
+}
+
+/** How far it is: jobs that are open, jobs that have ended, how far the inbox was read, and what has still to leave. */
+export function progressOf(file: string): Progress {
+  return reading(file, { open: 0, ended: 0, lastUid: 0, leaving: 0 }, (db) => {
     const open = `SELECT count(*) FROM jobs WHERE state IN ('found', 'submitted', 'decided')`;
     const ended = `SELECT count(*) FROM jobs WHERE state IN ('done', 'failed', 'gone')`;
     const uid = `SELECT coalesce(max(last_uid), 0) FROM cursors WHERE folder = 'INBOX'`;
-    return db.prepare(`SELECT (${open}) AS open, (${ended}) AS ended, (${uid}) AS lastUid`).get() as Progress;
+    const leaving = `SELECT count(*) FROM postings WHERE state IN ('held', 'due', 'sending')`;
+    const sql = `SELECT (${open}) AS open, (${ended}) AS ended, (${uid}) AS lastUid, (${leaving}) AS leaving`;
+    return db.prepare(sql).get() as Progress;
   });
 }
 
@@ -64,17 +85,18 @@ function reading<T>(file: string, none: T, work: (db: Database.Database) => T): 
     return none;
   }
   try {
-    const made = db.prepare(`SELECT count(*) AS n FROM sqlite_schema WHERE name = 'actions'`).get() as { n: number };
+    const made = db.prepare(`SELECT count(*) AS n FROM sqlite_schema WHERE name = 'postings'`).get() as { n: number };
     return made.n === 0 ? none : work(db);
   } finally {
     db.close();
   }
 }
 
-interface Progress {
+export interface Progress {
   readonly open: number;
   readonly ended: number;
   readonly lastUid: number;
+  readonly leaving: number;
 }
 
 interface Step {

@@ -19,7 +19,7 @@ export interface Means {
 /** Labels that siftd sets. On Gmail they are folders too. */
 export const labels: readonly string[] = ['urgent', 'newsletter', 'needs-review', 'siftd-failed'];
 
-const routes = {
+export const routes = {
   refund_request: { move: 'Support/Refunds' },
   complaint: { move: 'Support/Complaints', label: ['urgent'], flag: true, threshold: 0.9 },
   newsletter: { label: ['newsletter'], seen: true },
@@ -134,11 +134,12 @@ export function cast(means: Means, roles: Roles): Cast {
   };
 }
 
-/** siftd's configuration: `since` tells old mail from new. */
+/** siftd's configuration: `since` tells old mail from new. `more` stands over it. */
 export function configOf(
   folder: string,
   imap: Login,
   api: { url: string; company: string; orchestrator: string },
+  more: Readonly<Record<string, unknown>> = {},
 ): string {
   return stringify({
     state: join(folder, 'state'),
@@ -166,5 +167,6 @@ export function configOf(
     routes,
     unsure: { label: ['needs-review'] },
     failed: { label: ['siftd-failed'] },
+    ...more,
   });
 }

@@ -4,7 +4,7 @@
  *
  * - `limits`: values over those of base/limits.js, by section.
  * - `kill`: `{ when: 'before' | 'after', at }`, SIGKILL to itself right before or after its n-th commit, or the n-th one
- *   that notes a step of an action: `sent 1`.
+ *   that notes a step of an action, `sent 1`, or a state of a posting, `reply sending 1`.
  */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -26,13 +26,19 @@ function numberCommits({ when, at }) {
   const counts = { before: 0, after: 0 };
   /** The step that was noted last in this transaction. */
   let step = '';
+  /** What became of postings in it. */
+  const posted = new Set();
   const reach = (side) => {
     counts[side]++;
-    if (step !== '') counts[`${side} ${step}`] = (counts[`${side} ${step}`] ?? 0) + 1;
+    const noted = step === '' ? [...posted] : [step, ...posted];
+    for (const name of noted) counts[`${side} ${name}`] = (counts[`${side} ${name}`] ?? 0) + 1;
     const here =
-      side === when && (counts[side] === at || (step !== '' && `${step} ${counts[`${side} ${step}`]}` === at));
+      side === when && (counts[side] === at || noted.some((name) => `${name} ${counts[`${side} ${name}`]}` === at));
     if (here) process.kill(process.pid, 'SIGKILL');
-    if (side === 'after') step = '';
+    if (side === 'after') {
+      step = '';
+      posted.clear();
+    }
   };
 
   const { transaction, prepare } = Database.prototype;
@@ -76,6 +82,10 @@ function numberCommits({ when, at }) {
     const { run } = prototype;
     prototype.run = function (...args) {
       if (/^(INSERT INTO|UPDATE) actions\b/.test(this.source)) step = args[0].step;
+      if (/^(INSERT INTO|UPDATE) postings\b/.test(this.source) && args[0]?.state !== undefined) {
+        const { kind = kindOf(this.database, args[0].id), state } = args[0];
+        posted.add(`${kind} ${state}`);
+      }
       // better-sqlite3 begins a transaction by a statement of its own, and that one is no commit.
       if (this.source.startsWith('BEGIN') || this.readonly || !isJournal(this.database) || this.database.inTransaction)
         return run.apply(this, args);
@@ -86,4 +96,8 @@ function numberCommits({ when, at }) {
     };
     return statement;
   };
+}
+
+function kindOf(db, posting) {
+  return db.prepare('SELECT kind FROM postings WHERE id = ?').pluck().get(posting);
 }

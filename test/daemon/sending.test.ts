@@ -1,19 +1,16 @@
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { SMTPServerOptions } from 'smtp-server';
-import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openReading } from '../../src/store/reading.ts';
+import { letter as customer, forbidden } from '../mail/forbidden.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { type Helpdesk, hookSecret, startHelpdesk } from '../servers/helpdesk.ts';
 import { type Smtp, startSmtp } from '../servers/smtp.ts';
 import { startVendor, type Vendor } from '../vendor/vendor.ts';
 import { answerOf, fastClock, letter, World, type WorldOptions } from './world.ts';
 
 /* What routes send on: a real Dovecot, an SMTP server, and a helpdesk that checks signatures. */
-
-const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 let dovecot: Dovecot;
 let users = 0;
@@ -34,36 +31,6 @@ afterEach(async () => {
   await world.close();
   await Promise.all([vendor.close(), smtp.stop(), desk.stop()]);
 });
-
-interface Helpdesk {
-  readonly url: string;
-  readonly events: { id: string; type: string; data: Record<string, unknown> }[];
-  /** What it answers; 200 at first. */
-  status: number;
-  stop(): Promise<void>;
-}
-
-async function startHelpdesk(): Promise<Helpdesk> {
-  const events: Helpdesk['events'] = [];
-  const server: Server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const body = Buffer.concat(chunks).toString();
-      const { type, data } = new Webhook(secret).verify(body, request.headers as Record<string, string>) as never;
-      events.push({ id: `${request.headers['webhook-id']}`, type, data });
-      response.writeHead(helpdesk.status).end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const helpdesk: Helpdesk = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
-    events,
-    status: 200,
-    stop: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-  return helpdesk;
-}
 
 interface Set {
   readonly way?: Record<string, unknown>;
@@ -91,7 +58,7 @@ async function setUp({ way, config = {}, server, options, smtp: more, account, b
     reply: 'answer.txt',
     webhook: { url: desk.url, secret: { env: 'HOOK' }, allow_private: true },
   };
-  world.secrets = { HOOK: secret };
+  world.secrets = { HOOK: hookSecret };
   world.configure(
     {
       smtp: { host: smtp.host, port: smtp.port, tls: 'none', login: 'none', from: 'support@example.com', ...more },
@@ -193,6 +160,38 @@ describe('what a route sends', () => {
       expect.stringContaining('within a day'),
     ]);
     expect(smtp.received).toHaveLength(2);
+  });
+
+  it('is no answer to any of the kinds that RFC 3834 forbids to answer', async () => {
+    await setUp({
+      way: { move: 'Support/Refunds', reply: 'answer.txt' },
+      smtp: { from: 'support@shop.example' },
+      account: { aliases: ['help@shop.example'] },
+    });
+    // Each from a sender of its own: one answer a day would hide the others.
+    const customers = (count: number) => ({
+      'Return-Path': `<carol${count}@customer.example>`,
+      Subject: `[refund_request 0.92] letter ${count}`,
+      'Message-ID': `<${count}@customer.example>`,
+    });
+    const kinds: (typeof forbidden)[number][1][] = forbidden.map(([, changes]) => changes);
+    const letters = [...kinds, {}, {}].map((changes, index) => customer({ ...customers(index + 1), ...changes }));
+    await world.person(async (client) => {
+      for (const raw of letters) await client.append('INBOX', raw);
+    });
+    await world.ended(letters.length);
+    await sent(2);
+    await world.stop();
+    expect(forbidden.length).toBeGreaterThanOrEqual(50);
+    expect(forbidden.flatMap(([kind], index) => postings(index + 1).map(({ state }) => `${kind}: ${state}`))).toEqual(
+      forbidden.map(([kind]) => `${kind}: withheld`),
+    );
+    const whys = forbidden.map((_, index) => postings(index + 1)[0]?.why ?? '');
+    expect(forbidden.filter(([, , rule], index) => !rule.test(whys[index] ?? ''))).toEqual([]);
+    // The last two are people's.
+    expect(smtp.received.flatMap(({ to }) => to)).toEqual(
+      [1, 2].map((more) => `carol${forbidden.length + more}@customer.example`),
+    );
   });
 
   it('is nothing where siftd only looks, and nothing is connected to', async () => {

@@ -37,7 +37,8 @@ export async function startRelay(
     };
     for (const socket of [client, upstream]) {
       sockets.add(socket);
-      socket.on('error', link.end);
+      // 'close' follows.
+      socket.on('error', () => {});
       socket.on('close', () => {
         sockets.delete(socket);
         if (!link.muted) link.end();
