@@ -4,6 +4,7 @@ import type { AccountConfig, Config, LlmConfig, OrchestratorConfig } from '../co
 import { loadConfig } from '../config/load.ts';
 import { effective, wayInWords } from '../config/print.ts';
 import { ConfigError, pathText } from '../config/problems.ts';
+import { durationText } from '../config/values.ts';
 import type { Policy } from '../triage/policy.ts';
 import { type ConfigOptions, withConfig } from './options.ts';
 
@@ -82,6 +83,10 @@ function inWords(config: Config): string {
     );
   }
   for (const account of config.accounts.values()) lines.push('', ...accountLines(account));
+  if (config.alerts !== null) {
+    const { to, every, account } = config.alerts;
+    lines.push('', `alerts      ${to.join(', ')}, at most one in ${durationText(every)}, sent by account ${account}`);
+  }
   const { listen, companies } = config.service;
   if (companies.size > 0) {
     lines.push('', `service     ${listen.host}:${listen.port} for ${[...companies.keys()].join(', ')}`);
@@ -110,10 +115,12 @@ function modelInWords({ model, url, budget }: LlmConfig): string {
 
 function accountLines(account: AccountConfig): string[] {
   const { policy } = account;
+  const { smtp } = account.sending;
   const since = typeof account.since === 'number' ? `from ${new Date(account.since).toISOString()} on` : account.since;
   return [
     `account ${account.name}: ${account.user} at ${account.host}:${account.port} (tls ${account.tls})`,
     `  watches ${account.folders.join(', ')}; since: ${since}`,
+    ...(smtp === null ? [] : [`  sends from ${smtp.from} by ${smtp.host}:${smtp.port} (tls ${smtp.tls})`]),
     policy.mode === 'observe' ? '  observes: classifies and records, touches nothing' : '  acts:',
     ...routeLines(policy),
   ];

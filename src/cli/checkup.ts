@@ -25,7 +25,7 @@ import {
   standingCheck,
   stateCheck,
 } from '../doctor/machine.ts';
-import { visit } from '../doctor/mailbox.ts';
+import { smtpCheck, visit } from '../doctor/mailbox.ts';
 import { unitChecks } from '../doctor/unit.ts';
 import { loadModel } from '../engine/modelfile.ts';
 import type { Account } from '../imap/connect.ts';
@@ -39,6 +39,7 @@ import { addressId, apiOf, imapOf } from './edges.ts';
 import { modelId, modelPath } from './embedded.ts';
 import { modelFile } from './engines.ts';
 import { keyringOf } from './mailboxes.ts';
+import { postOf } from './posts.ts';
 import { environmentOf, lookup, scratchName, unitFacts, unitOf } from './surroundings.ts';
 
 export interface CheckupOptions {
@@ -94,7 +95,12 @@ export async function checkup(options: CheckupOptions): Promise<readonly Promise
       queue.add(async () => {
         const standing = standings.get(account.name) ?? null;
         const seen = await look(account, parts);
-        return group(`account ${account.name}`, [...seen, standingCheck(holder, standing, clock.date())], account.name);
+        const sends = await handing(config, account, parts);
+        return group(
+          `account ${account.name}`,
+          [...seen, ...sends, standingCheck(holder, standing, clock.date())],
+          account.name,
+        );
       }),
     ),
   ];
@@ -128,6 +134,18 @@ function look(account: AccountConfig, { clock, signal, write, tlsOptions, keyrin
       inspect: isKnown(account.login) ? () => inspect(address(), { signal, clock }) : null,
     },
   });
+}
+
+/** Where its mail is handed in, if anywhere. */
+async function handing(config: Config, account: AccountConfig, { keyring, clock, signal }: Parts): Promise<Check[]> {
+  const { smtp } = account.sending;
+  if (smtp === null) return [];
+  const known = smtp.login === 'account' ? isKnown(account.login) : smtp.login === 'none' || smtp.login.password.known;
+  if (!known) return [untried('smtp', 'its password could not be read')];
+  const post = postOf(config, account.name, keyring, clock);
+  const greeted = await post.greet(signal);
+  post.close();
+  return greeted === null ? [] : [smtpCheck(account, greeted)];
 }
 
 /** Nothing is tried without what it takes to log in: a login that must fail counts against the account. */

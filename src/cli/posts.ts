@@ -72,6 +72,11 @@ export class AccountPost implements Post {
     return await mailer.send({ from: sender, to: recipient, raw: Buffer.from(content) }, signal);
   }
 
+  /** Whether the mail server lets us in; null: it sends no mail. */
+  async greet(signal: AbortSignal): Promise<Posted | null> {
+    return (await (await this.#mailerOf())?.greet(signal)) ?? null;
+  }
+
   close(): void {
     this.#mailer?.close();
   }

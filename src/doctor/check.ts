@@ -57,6 +57,7 @@ export const checks = {
   folder: { title: 'Folder', why: 'mail is found in it, or filed to it' },
   keywords: { title: 'Labels', why: 'a label is a keyword of IMAP, which not every server keeps' },
   push: { title: 'IDLE', why: 'some servers offer it and never speak: new mail then waits for the next look' },
+  smtp: { title: 'Mail server', why: 'what its routes send on, and alerts, are handed in there' },
   standing: { title: 'Daemon says', why: 'it has the mailbox open, and knows how it fares' },
 } as const satisfies Readonly<Record<string, Known>>;
 

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Fault, Outcome } from '../base/errors.ts';
 import type { AccountConfig } from '../config/config.ts';
 import type { Certificate, Inspection } from '../imap/inspect.ts';
+import type { Posted } from '../triage/posted.ts';
 import {
   capabilityChecks,
   certificateShown,
@@ -11,7 +12,7 @@ import {
   pushChecks,
   withoutPassword,
 } from './account.ts';
-import { type Check, untried } from './check.ts';
+import { broken, type Check, passed, untried } from './check.ts';
 import { folderCheck, folderFault, keywordsCheck, type Need, needsOf, waysOf } from './folders.ts';
 
 /** A session as far as it is looked at. */
@@ -32,6 +33,17 @@ export interface Visit {
   readonly clock: Clock;
   /** A folder that may be made for a moment; null: nothing is changed. */
   readonly scratch: string | null;
+}
+
+/** `greeted`: how the server took us where mail is handed in. */
+export function smtpCheck({ name, sending: { smtp } }: AccountConfig, greeted: Posted): Check {
+  const where = `${smtp?.host}:${smtp?.port}`;
+  if (greeted.result === 'accepted') return passed('smtp', `${where} lets us in; nothing was sent`);
+  return broken(
+    'smtp',
+    greeted.result === 'unknown' ? `${where} gave no answer` : greeted.why,
+    `check smtp, or accounts.${name}.smtp`,
+  );
 }
 
 /** Everything about one mailbox, over one connection; with `scratch` over two. */

@@ -39,6 +39,14 @@ export class Mailer {
     return (await this.#over(session, way, signal, false)) ?? later('nothing was sent', true);
   }
 
+  /** Connects and logs in, and hands in nothing: `accepted` where a letter could follow. Never throws. */
+  async greet(signal: AbortSignal): Promise<Posted> {
+    const session = await this.#enter(signal);
+    if (!(session instanceof Session)) return session;
+    session.quit();
+    return { result: 'accepted', note: 'it lets us in' };
+  }
+
   /** Says goodbye to the server. What is under way ends by its signal. */
   close(): void {
     this.#closed = true;

@@ -11,6 +11,7 @@ import { lockState } from '../../src/store/lock.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type Dovecot, startDovecot, underAcl } from '../servers/dovecot.ts';
 import { freePorts } from '../servers/guard.ts';
+import { type Smtp, startSmtp } from '../servers/smtp.ts';
 import { startVendor, type Vendor } from '../vendor/vendor.ts';
 import { expired, Setup, tlsBefore } from './house.ts';
 
@@ -373,4 +374,36 @@ test('clocks that differ by an hour', async () => {
   const diagnosis = await setup.diagnose(config(classifier({ url: `http://127.0.0.1:${port}` })));
   expect(diagnosis.complaints).toEqual(['failed token', `failed clock 127.0.0.1:${port}`]);
   expect(diagnosis.of('clock')).toEqual([expect.stringMatching(/it is 60 min ahead of ours$/)]);
+});
+
+describe('where mail is handed in', () => {
+  const sends = (smtp: Smtp, over: Record<string, unknown> = {}) =>
+    config({ smtp: { host: smtp.host, port: smtp.port, tls: 'none', from: 'support@shop.example', ...over } });
+  async function server(options: Parameters<typeof startSmtp>[0] = {}): Promise<Smtp> {
+    const smtp = await startSmtp({ allowInsecureAuth: true, ...options });
+    onTestFinished(() => smtp.stop());
+    return smtp;
+  }
+
+  test('nothing is wrong where the server lets us in, and nothing is sent', async () => {
+    const smtp = await server();
+    const seen = await setup.diagnose(sends(smtp, { user: 'siftd', password: { file: 'password' } }));
+    expect(seen.complaints).toEqual([]);
+    expect(seen.of('smtp')).toEqual([`ok: 127.0.0.1:${smtp.port} lets us in; nothing was sent`]);
+    expect(smtp.received).toEqual([]);
+  });
+
+  test('a login that is refused', async () => {
+    const smtp = await server();
+    const seen = await setup.diagnose(sends(smtp, { user: 'nobody', password: { file: 'password' } }));
+    expect(seen.complaints).toEqual(['failed smtp']);
+    expect(seen.only).toMatch(/login.* => check smtp, or accounts\.support\.smtp$/);
+  });
+
+  test('a server that is not there', async () => {
+    const smtp = await server();
+    await smtp.stop();
+    const seen = await setup.diagnose(sends(smtp, { login: 'none' }));
+    expect(seen.complaints).toEqual(['failed smtp']);
+  });
 });
