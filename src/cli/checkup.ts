@@ -140,7 +140,7 @@ function look(account: AccountConfig, { clock, signal, write, tlsOptions, keyrin
 async function handing(config: Config, account: AccountConfig, { keyring, clock, signal }: Parts): Promise<Check[]> {
   const { smtp } = account.sending;
   if (smtp === null) return [];
-  const known = smtp.login === 'account' ? isKnown(account.login) : smtp.login === 'none' || smtp.login.password.known;
+  const known = smtp.login === 'account' ? isKnown(account.login) : smtp.login === 'none' || smtp.login.known;
   if (!known) return [untried('smtp', 'its password could not be read')];
   const post = postOf(config, account.name, keyring, clock);
   const greeted = await post.greet(signal);

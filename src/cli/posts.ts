@@ -178,10 +178,9 @@ function serverOf(smtp: SmtpConfig, account: AccountConfig, keyring: Keyring): S
   return { host, port, tls, login: loginOf(smtp, account, keyring) };
 }
 
-function loginOf({ login }: SmtpConfig, account: AccountConfig, keyring: Keyring): SmtpServer['login'] {
+function loginOf({ user, login }: SmtpConfig, account: AccountConfig, keyring: Keyring): SmtpServer['login'] {
   if (login === 'none') return null;
-  if (login !== 'account') return { user: login.user, password: () => login.password.reveal() };
-  const { user } = account;
+  if (login !== 'account') return { user, password: () => login.reveal() };
   const { login: own } = account;
   if (own.by === 'password') return { user, password: () => own.password.reveal() };
   return { user, token: (signal, refused) => keyring.token(own.of, signal, refused) };

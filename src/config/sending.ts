@@ -89,7 +89,7 @@ export const smtpSchema = section({
     .describe(
       'account: as the mailbox does, also by oauth. none: no login. Default: account, or user and password below.',
     ),
-  user: text('the login name', 320).optional(),
+  user: text('the login name', 320).optional().describe('By which name it logs in. Default: the user of the account.'),
   password: secretSchema.optional(),
   from: address.optional().describe('The address that it sends from. Default: the user of the account.'),
   bounces: address
@@ -122,8 +122,10 @@ export interface SmtpConfig {
   readonly host: string;
   readonly port: number;
   readonly tls: 'implicit' | 'starttls' | 'none';
-  /** `account`: as the mailbox. */
-  readonly login: 'account' | 'none' | { readonly user: string; readonly password: Secret };
+  /** The name by which it logs in. */
+  readonly user: string;
+  /** `account`: with what the mailbox proves itself by. */
+  readonly login: 'account' | 'none' | Secret;
   readonly from: string;
   /** The reverse-path of what no bounce is wanted of; empty: the null one. */
   readonly bounces: string;
@@ -188,7 +190,8 @@ export function smtpOf(
     host,
     port: smtp.port ?? ports[tls],
     tls,
-    login: password === undefined ? login : { user: smtp.user ?? user, password: open(password) },
+    user: smtp.user ?? user,
+    login: password === undefined ? login : open(password),
     from,
     bounces: smtp.bounces ?? '',
   };
@@ -213,8 +216,9 @@ export function sendingText(sends: readonly Sending[], { hooks }: Pick<SendingCo
 
 export function smtpText({ login, bounces, ...rest }: SmtpConfig): Plain {
   const server = { ...rest, ...(bounces === '' ? {} : { bounces }) };
-  if (typeof login === 'string') return { ...server, login };
-  return { ...server, user: login.user, password: login.password.source };
+  const { user, ...known } = server;
+  if (login === 'none') return { ...known, login };
+  return { ...server, ...(login === 'account' ? { login } : { password: login.source }) };
 }
 
 export function alertsText({ to, every, account }: AlertsConfig): Plain {
@@ -236,8 +240,8 @@ export function flawsOfSmtp({ tls, host, login, user, password }: SmtpShape, loo
   if (password !== undefined && login !== undefined) {
     found.push({ key: 'login', text: 'found beside password; allowed: one of the two' });
   }
-  if (user !== undefined && password === undefined) {
-    found.push({ key: 'user', text: 'found without password; needed: both, or neither to log in as the account does' });
+  if (user !== undefined && login === 'none') {
+    found.push({ key: 'user', text: 'found with login: none; allowed: without it' });
   }
   return found;
 }

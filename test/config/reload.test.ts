@@ -200,7 +200,6 @@ const besideEnd: Readonly<Record<string, Record<string, unknown>>> = {
   '.webhook.url': { secret: { env: 'KEY' } },
   '.webhook.secret': { url: 'https://one.example/' },
   '.webhook.allow_private': { url: 'https://one.example/', secret: { env: 'KEY' } },
-  'smtp.user': { password: { env: 'TOKEN' } },
 };
 
 function configOf(key: string, value: unknown, purpose: Purpose): Config {

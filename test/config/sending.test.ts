@@ -40,6 +40,7 @@ describe('what siftd sends', () => {
       host: 'smtp.example',
       port: 465,
       tls: 'implicit',
+      user: 'support@h.example',
       login: 'account',
       from: 'support@h.example',
       bounces: '',
@@ -56,6 +57,7 @@ describe('what siftd sends', () => {
       host: 'localhost',
       port: 25,
       tls: 'none',
+      user: 'support@h.example',
       login: 'none',
       from: 'desk@h.example',
       bounces: '',
@@ -63,7 +65,7 @@ describe('what siftd sends', () => {
     const user = ', smtp: { host: h.example, tls: starttls, user: desk@h.example, password: { env: PASSWORD } }';
     expect(load(routes, user).accounts.get('a')?.sending.smtp).toMatchObject({
       port: 587,
-      login: { user: 'desk@h.example' },
+      user: 'desk@h.example',
       from: 'desk@h.example',
     });
   });
@@ -102,7 +104,7 @@ describe('what siftd sends', () => {
       'smtp: { host: h.example, tls: none }',
       'mail in clear text stays on this machine',
     ],
-    ['a user without a password', 'smtp: { host: h.example, user: u }', 'smtp.user: found without password'],
+    ['a user without a login', 'smtp: { host: h.example, user: u, login: none }', 'smtp.user: found with login: none'],
     ['keep beside a forward', `${smtp}routes: { r: { keep: true, forward: ann@x.example } }`, 'found beside forward'],
   ];
   test.each(wrong)('is refused: %s', (_title, rest, why) => {
