@@ -163,6 +163,7 @@ export interface Outbox {
   due(account: string, what: 'mails' | 'webhooks', now: number, most: number): Posting[];
   /** When the next one is due after `now`; null: none is. */
   nextDue(account: string, now: number): number | null;
+  posting(id: number): Posting | null;
   /** Those that an earlier process left `sending`. */
   left(account: string): Posting[];
   /** What was put off for longer than `most`, by a clock that was set since, is due now. */

@@ -1,6 +1,6 @@
 import { limits } from '../base/limits.ts';
 import type { Posted } from '../triage/posted.ts';
-import { type Posting, type PostingEvent, stepPosting } from '../triage/posting.ts';
+import type { Posting, PostingEvent } from '../triage/posting.ts';
 import { backoff } from '../triage/schedule.ts';
 import type { SendingParts } from './outgoing.ts';
 import type { Scribe, ScribeParts } from './scribe.ts';
@@ -101,7 +101,7 @@ export class Postman {
     return null;
   }
 
-  /** null: it was not sent, as somebody else had it. */
+  /** null: it was not sent, as it had been taken back since it was looked for. */
   async #send(posting: Posting): Promise<Posted | null> {
     const { journal, post, random, stopping } = this.#lane.parts;
     const announced = await this.#write(posting, { type: 'sending' });
@@ -123,12 +123,9 @@ export class Postman {
   /** Durable when it resolves. What has left is told until the disk takes it: it would be taken for unknown. */
   async #write(posting: Posting, event: PostingEvent): Promise<Posting | null> {
     const { disk, clock, stopping } = this.#lane.parts;
-    const next = stepPosting(posting, event, this.#lane.now(), this.#lane.date());
-    if (next === null) return null;
     for (;;) {
       try {
-        await this.#lane.posted(next);
-        return next;
+        return await this.#lane.posted(posting.id, event);
       } catch (error) {
         if (event.type !== 'posted' || !disk.refused(error) || stopping.aborted) throw error;
         await clock.sleep(limits.daemon.diskRetry, stopping);

@@ -6,7 +6,7 @@ import type { Since } from '../triage/cursor.ts';
 import { type Deed, deedOf } from '../triage/deed.ts';
 import type { Job } from '../triage/job.ts';
 import type { Policy } from '../triage/policy.ts';
-import { type Posting, unsent } from '../triage/posting.ts';
+import { type Posting, type PostingEvent, stepPosting, unsent } from '../triage/posting.ts';
 import { type Event, step } from '../triage/step.ts';
 import type { Disk } from './disk.ts';
 import type { Meter } from './meter.ts';
@@ -142,15 +142,31 @@ export class Scribe<Parts extends ScribeParts = ScribeParts> {
     await this.#transitTogether(turn);
   }
 
-  /** What became of a posting. Where a person is to see it, its message waits for one, in the same commit. */
-  async posted(posting: Posting): Promise<void> {
+  /**
+   * Takes a posting through an event, as it stands by then: a person may have taken it back. Where a person is to see it, its message
+   * waits for one, in the same commit. null: nothing was written.
+   */
+  async posted(id: number, event: PostingEvent): Promise<Posting | null> {
+    const { journal } = this.parts;
+    let next = null as Posting | null;
+    await this.#transitTogether(() => {
+      const stored = journal.outbox.posting(id);
+      next = stored && stepPosting(stored, event, this.now(), this.date());
+      const why = next && unsent(next);
+      const job = why === null || next?.of == null ? null : journal.job(next.of.job);
+      return {
+        jobs: job === null ? [] : [job],
+        event: () => (why === null ? null : { type: 'unsent', why }),
+        postings: next === null ? [] : [next],
+      };
+    });
+    if (next !== null) this.#tellPosting(next);
+    return next;
+  }
+
+  #tellPosting(posting: Posting): void {
     const { of, id, kind, state } = posting;
     const why = unsent(posting);
-    await this.#transitTogether(() => {
-      const job = why === null || of === null ? null : this.parts.journal.job(of.job);
-      const jobs = job === null ? [] : [job];
-      return { jobs, event: () => (why === null ? null : { type: 'unsent', why }), postings: [posting] };
-    });
     const facts = { ...(of === null ? {} : { job: of.job }), posting: id, kind, state };
     if (why !== null) this.log.warn(facts, `${why}; a person is to look`);
     else if (state === 'due') this.log.info(facts, `${kind} is tried again: ${posting.why}`);

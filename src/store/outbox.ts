@@ -62,6 +62,7 @@ export function outboxOf(db: Database) {
     resume: db.prepare(
       `UPDATE postings SET next_at = $now WHERE account = $account AND state = 'due' AND ${open} AND next_at > $latest`,
     ),
+    one: db.prepare(`SELECT ${fields} FROM postings WHERE id = ?`),
     letter: db.prepare('SELECT content, sender FROM postings WHERE id = ?'),
     answered: db.prepare(
       `SELECT 1 FROM postings WHERE kind = 'reply' AND account = ? AND recipient = ? AND route IS ? AND at > ?
@@ -137,6 +138,11 @@ export function outboxOf(db: Database) {
 
     nextDue(account: string, now: number): number | null {
       return (sql.next.get(account, now) as { at: number | null }).at;
+    },
+
+    posting(id: number): Posting | null {
+      const row = sql.one.get(id) as PostingRow | undefined;
+      return row === undefined ? null : postingOf(row);
     },
 
     left(account: string): Posting[] {

@@ -377,12 +377,19 @@ export const mutations: readonly Mutation[] = [
   ),
   guard(
     'a mail is announced before it is sent',
-    'only its end is recorded',
-    edit(
-      'daemon/postman.ts',
-      "await this.#write(posting, { type: 'sending' });",
-      "stepPosting(posting, { type: 'sending' }, this.#lane.now(), this.#lane.date());",
-    ),
+    'after it was',
+    [
+      edit(
+        'daemon/postman.ts',
+        "    const announced = await this.#write(posting, { type: 'sending' });\n",
+        '    const announced: Posting | null = posting;\n',
+      ),
+      edit(
+        'daemon/postman.ts',
+        "    await this.#write(announced, { type: 'posted', posted, pause });\n",
+        "    await this.#write(announced, { type: 'sending' });\n    await this.#write(announced, { type: 'posted', posted, pause });\n",
+      ),
+    ],
     'crash/sending',
   ),
   guard(

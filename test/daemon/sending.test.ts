@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SMTPServerOptions } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { doRequests } from '../../src/cli/acting.ts';
+import { parseConfig } from '../../src/config/load.ts';
 import { openReading } from '../../src/store/reading.ts';
 import { letter as customer, forbidden } from '../mail/forbidden.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
@@ -238,6 +240,50 @@ describe('what cannot be sent', () => {
     smtp = await startSmtp({}, undefined, port);
     await sent(1);
     expect(to('colleague@example.org')).toHaveLength(1);
+  });
+
+  it('is not sent any more once a person took the filing back, though it was next', async () => {
+    await setUp({
+      way: { move: 'Support/Refunds', forward: 'colleague@example.org' },
+      options: { clock: fastClock(30) },
+    });
+    const { port } = smtp;
+    await smtp.stop();
+    await world.deliver(...['a', 'b', 'c', 'd', 'e'].map((name) => letter(name, 'refund_request 0.92')));
+    await world.ended(5);
+    await world.logged(({ posting, state }) => posting !== undefined && state === 'due');
+    // What was not tried yet is due when the server is back, and it keeps the first one waiting.
+    let held = false;
+    const [name, takeIt] = await new Promise<[string, () => void]>((resolve) => {
+      const onData: SMTPServerOptions['onData'] = (stream, _session, callback) => {
+        const chunks: Buffer[] = [];
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+        stream.on('end', () => {
+          const [, first = ''] = /letter ([a-e])/.exec(Buffer.concat(chunks).toString()) ?? [];
+          if (held) return callback(null);
+          held = true;
+          resolve([first, () => callback(null)]);
+        });
+      };
+      void startSmtp({ onData }, undefined, port).then((server) => {
+        smtp = server;
+      });
+    });
+    const tried = world.lines.filter(({ state }) => state === 'due').map(({ job }) => job);
+    const other = world
+      .jobs()
+      .find(({ id, identity }) => !tried.includes(id) && identity.messageId !== `<${name}@example.com>`)?.id;
+    if (other === undefined) throw new Error('all were tried');
+    const env = { ...world.env, ...world.secrets };
+    const file = join(world.folder, 'siftd.yaml');
+    const config = parseConfig(world.yaml, { name: 'siftd.yaml', file, purpose: 'run', env });
+    const { signal } = new AbortController();
+    await doRequests(config, [{ account: 'support', kind: 'undo', jobs: [other] }], { signal });
+    takeIt();
+    await sent(4);
+    await world.stop();
+    expect(postings(other)).toMatchObject([{ state: 'withheld', why: 'a person took it back' }]);
+    expect(world.jobs()).toMatchObject(Array.from({ length: 5 }, () => ({ review: false })));
   });
 
   it('is shown to a person when it is refused', async () => {
