@@ -113,9 +113,10 @@ export function outboxOf(db: Database) {
       if (!waiting.has(job.id)) return;
       let left = false;
       for (const posting of ofJob(job.id)) {
-        const next = stepPosting(posting, { type: 'ended', job }, job.nextAt, job.since) ?? posting;
-        if (next !== posting) this.put(next);
-        left ||= next.state === 'held' || next.state === 'due';
+        const next = stepPosting(posting, { type: 'ended', job }, job.nextAt, job.since);
+        if (next !== null) this.put(next);
+        // By what stood there: what is written now may be rolled back, and is then written once more.
+        left ||= posting.state === 'held' || posting.state === 'due';
       }
       if (!left) waiting.delete(job.id);
     },

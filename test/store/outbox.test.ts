@@ -102,6 +102,18 @@ it('withholds it when a person was first, and keeps no word of it', async () => 
   db.close();
 });
 
+it('withholds it also when its commit has to be made again, as another in it failed', async () => {
+  const job = await decidedJob(1);
+  await write(postingOf(job));
+  const gone = go(job, { type: 'vanished', why: 'moved' });
+  const broken = store.commit(() => {
+    throw new Error('another account’s');
+  }, 1);
+  await expect(broken).rejects.toThrow('another');
+  await gone;
+  expect(states(job)).toEqual(['withheld']);
+});
+
 it('keeps a letter until it has ended, and finds what was left in the middle', async () => {
   const job = await decidedJob(1);
   await write(postingOf(job));
