@@ -124,14 +124,16 @@ it.each([
   'whose server opens no folder (%s: %o) is unwell though it talks, and says why',
   async (name, refuse, why) => {
     let ill = false;
-    const { server, world, seconds, ask } = await watched({
+    const { server, world, seconds, ask, clock } = await watched({
       onCommand: (_session, _tag, command) => (ill && command === name ? { refuse } : undefined),
     });
     ill = true;
     server.cutAll();
-    await seconds(503);
-    const { troubles } = await ask('healthz');
-    expect(troubles).toEqual([{ part: 'mailbox', account: 'support', passing: true, why: expect.stringMatching(why) }]);
+    // Time passes faster here than the server answers: that it was not heard from may be told before.
+    const told = async () => (await ask('healthz')).troubles.find((trouble) => why.test(trouble.why));
+    let trouble = await told();
+    for (; trouble === undefined; trouble = await told()) clock.pass(1000);
+    expect(trouble).toMatchObject({ part: 'mailbox', account: 'support', passing: true });
     // The same trouble is said once.
     expect(
       world.lines.filter(({ msg }) =>
