@@ -1,10 +1,11 @@
-import { isIPv4 } from 'node:net';
+import { isLoopback } from '../base/here.ts';
 import { limits } from '../base/limits.ts';
 import { isKeyword } from '../triage/policy.ts';
 import { type Parts, partsOf } from './parts.ts';
-import { type Path, type Problem, quoted } from './problems.ts';
+import { type Found, type Path, quoted } from './problems.ts';
 import type { AccountShape, ActionsShape, ClassifierShape, ConsoleShape, OrchestratorShape } from './schema.ts';
-import { flawsOfSending, flawsOfSmtp, mailsOf } from './sending.ts';
+import { flawsOfSending } from './sending.ts';
+import { sendingMeaning } from './sending-meaning.ts';
 import { labelAllowed, secretAllowed } from './values.ts';
 
 /** For whom a configuration is read: what it must hold, and which of its secrets are opened. */
@@ -17,8 +18,6 @@ export type Purpose =
   | 'check'
   /** A command that only wants to know a setting: no secret. */
   | 'read';
-
-type Found = Omit<Problem, 'line'> & { readonly at: 'key' | 'value' };
 
 /** What concerns more than one key. `problems` forbid a start, `warnings` are said once. */
 export interface Meaning {
@@ -197,56 +196,6 @@ function mayBeGmail({ host }: AccountShape): boolean {
   return /(^|\.)(gmail|googlemail)\.com$/i.test(host) || isLoopback(host);
 }
 
-/* ---- what is sent ---- */
-
-function sendingMeaning({ smtp, alerts, accounts, ways }: Parts): Found[] {
-  const found: Found[] = [];
-  const servers = [
-    ...(smtp === null ? [] : [[['smtp'], smtp] as const]),
-    ...[...accounts].flatMap(([name, own]) =>
-      own.smtp === undefined ? [] : [[['accounts', name, 'smtp'], own.smtp] as const],
-    ),
-  ];
-  for (const [path, server] of servers) {
-    for (const { key, text } of flawsOfSmtp(server, isLoopback(server.host))) {
-      found.push({ path: [...path, key], at: 'key', text });
-    }
-  }
-  const without = [...accounts].filter(([, own]) => smtp === null && own.smtp === undefined).map(([name]) => name);
-  const needed = 'found without smtp; needed: where mail is handed in, such as smtp: {host: smtp.example.com}';
-  for (const [path, way] of ways) {
-    const [base, account] = path;
-    const concerned = base === 'accounts' ? without.includes(`${account}`) : without.length > 0;
-    for (const key of concerned ? mailsOf(way) : []) found.push({ path: [...path, key], at: 'key', text: needed });
-    // The mailbox would get it as new mail, and send it to itself again.
-    for (const to of way.forward?.to ?? []) {
-      if (![...accounts.values()].some(({ user }) => user.toLowerCase() === to.toLowerCase())) continue;
-      const text = `found ${quoted(to)}, which siftd watches; allowed: an address whose mail it does not sort`;
-      found.push({ path: [...path, 'forward'], at: 'value', text });
-    }
-  }
-  const mails = alerts !== null || ways.some(([, way]) => mailsOf(way).length > 0);
-  for (const [name, { user, smtp: own }] of mails ? accounts : []) {
-    const server = own ?? smtp;
-    if (server === null || (server.from ?? server.user ?? user).includes('@')) continue;
-    const path = own === undefined ? ['smtp', 'from'] : ['accounts', name, 'smtp', 'from'];
-    found.push({ path, at: 'key', text: `missing; needed where ${quoted(user)} is no address: what it sends from` });
-  }
-  if (alerts !== null) {
-    const { account } = alerts;
-    if (account !== undefined && !accounts.has(account)) {
-      found.push({
-        path: ['alerts', 'account'],
-        at: 'value',
-        text: `found ${quoted(account)}; allowed: ${[...accounts.keys()].join(', ')}`,
-      });
-    } else if (account === undefined ? without.length === accounts.size : without.includes(account)) {
-      found.push({ path: ['alerts'], at: 'key', text: needed });
-    }
-  }
-  return found;
-}
-
 /* ---- accounts ---- */
 
 interface Flaw {
@@ -327,12 +276,6 @@ function sharedFolders(accounts: ReadonlyMap<string, AccountShape>): { path: Pat
     }
   }
   return found;
-}
-
-function isLoopback(host: string): boolean {
-  const name = host.toLowerCase();
-  if (isIPv4(name)) return name.startsWith('127.');
-  return name === '::1' || name === 'localhost' || name.endsWith('.localhost');
 }
 
 /** Whether what is sent there can be read on the way. */

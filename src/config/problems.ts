@@ -13,6 +13,9 @@ export interface Problem {
   readonly text: string;
 }
 
+/** A problem before its line is known. */
+export type Found = Omit<Problem, 'line'> & { readonly at: 'key' | 'value' };
+
 /** All that is wrong with a configuration, one line each: `file:line: key.path: what was found; what is allowed`. */
 export class ConfigError extends UserError {
   readonly file: string;

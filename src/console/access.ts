@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
+import { isLoopback } from '../base/here.ts';
 import type { Client } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
 import { type Session, type Sessions, sameSecret } from './gate.ts';
@@ -171,9 +171,4 @@ function hostnameOf(host: string | undefined): string | null {
   const address = `http://${host ?? ''}`;
   if (host === undefined || !/^[\w.:[\]-]+$/.test(host) || !URL.canParse(address)) return null;
   return new URL(address).hostname.replace(/^\[|\]$/g, '');
-}
-
-function isLoopback(name: string): boolean {
-  if (isIP(name) === 4) return name.startsWith('127.');
-  return name === '::1' || name === 'localhost' || name.endsWith('.localhost');
 }

@@ -61,7 +61,8 @@ async function writeOne(
   const drafts: Draft[] = [];
   for (const { action, seq } of wanted) {
     if (!isSending(action)) continue;
-    const ref = externalRef(job.identity);
+    // Message-IDs are forged and doubled: another message is another posting.
+    const ref = `${externalRef(job.identity)} ${job.identity.headerHash}`;
     const key = postingId({ account: account.name, ref, kind: action.kind, target: targetOf(action) });
     const at = scribe.date();
     const common = { account: account.name, kind: action.kind, key, at, route: job.decision.route };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** What a posting is of: the same four make the same posting, whenever and by whichever process it is made. */
 export interface PostingKey {
   readonly account: string;
-  /** `externalRef` of the message that it is about; of a digest, whatever names it. */
+  /** What names the message: its `externalRef` and the hash of its header, as Message-IDs are doubled; of a digest, its time. */
   readonly ref: string;
   readonly kind: 'forward' | 'reply' | 'webhook' | 'digest';
   /** The recipient, or the URL. */

@@ -83,6 +83,11 @@ describe('what siftd sends', () => {
     ['alerts without a server', 'alerts: { to: ann@x.example }', 'alerts: found without smtp'],
     ['alerts of nobody', `${smtp}alerts: { to: ann@x.example, account: b }`, 'alerts.account: found "b"; allowed: a'],
     ['a forward to what it watches', `${smtp}routes: { r: { forward: Support@h.example } }`, 'which siftd watches'],
+    [
+      'an address twice',
+      `${smtp}routes: { r: { forward: [ann@x.example, Ann@x.example] } }`,
+      'found an address a second time',
+    ],
     ['no address', `${smtp}routes: { r: { forward: ann } }`, 'allowed: an address such as'],
     [
       'a template that is not there',

@@ -132,6 +132,14 @@ describe('what a route sends', () => {
     expect(desk.events[0]?.data['subject']).toBe('[refund_request 0.92] letter a');
   });
 
+  it('is of every message, though another has the same Message-ID', async () => {
+    await setUp({ way: { move: 'Support/Refunds', forward: 'colleague@example.org' } });
+    const first = letter('a', 'refund_request 0.92');
+    await world.deliver(first, first.replace('this is letter a.', 'this is another.').replace('letter a', 'letter z'));
+    await sent(2);
+    expect(to('colleague@example.org')).toHaveLength(2);
+  });
+
   it('redirects a message as it is, octet for octet', async () => {
     await setUp({ way: { forward: { to: ['one@example.org', 'two@example.org'], as: 'redirect' } } });
     await world.deliver(letter('a', 'refund_request 0.92'));
