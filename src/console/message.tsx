@@ -5,6 +5,7 @@ import type { ActionRecord } from '../triage/acting.ts';
 import { ownDecision, planUndo } from '../triage/decide.ts';
 import type { Deed } from '../triage/deed.ts';
 import type { Decision, Job } from '../triage/job.ts';
+import type { PostingState } from '../triage/posting.ts';
 import { saidOf } from '../triage/step.ts';
 import { actionWords, postingWords } from '../triage/words.ts';
 import type { Handled } from './access.ts';
@@ -266,8 +267,11 @@ function eventsOf(history: History): Happened[] {
     const { of, state, endedAt, at } = posting;
     const record = rounds.find(({ round }) => round === of?.round)?.actions.find(({ seq }) => seq === of?.seq);
     const words = record === undefined ? posting.kind : actionWords(record.action);
-    const title = state === 'sent' ? 'Sent' : state === 'held' || state === 'due' ? 'To be sent' : 'Not sent';
-    events.push({ at: endedAt ?? at, title, children: <p>{`${words}: ${postingWords(posting)}.`}</p> });
+    events.push({
+      at: endedAt ?? at,
+      title: postingTitles[state],
+      children: <p>{`${words}: ${postingWords(posting)}.`}</p>,
+    });
   }
   for (const deed of deeds) events.push({ at: deed.at, title: titleOf(deed), children: <DeedLine deed={deed} /> });
   return events.sort((a, b) => a.at - b.at);
@@ -322,6 +326,16 @@ function actionText({ action, progress }: ActionRecord): string {
       return `${actionWords(action)}: ${done ? 'written down' : 'not begun'}.`;
   }
 }
+
+const postingTitles: Readonly<Record<PostingState, string>> = {
+  held: 'To be sent',
+  due: 'To be sent',
+  sending: 'Being sent',
+  sent: 'Sent',
+  unknown: 'Maybe sent',
+  refused: 'Not sent',
+  withheld: 'Not sent',
+};
 
 function titleOf({ what }: Deed): string {
   const titles: Readonly<Record<Deed['what'], string>> = {
