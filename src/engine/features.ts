@@ -1,4 +1,4 @@
-import { type Grams, kinds, type Reader } from './text.ts';
+import { type Grams, grown, kinds, type Reader } from './text.ts';
 
 /** Open addressing from a 32-bit hash to a column 0..n-1, in the order of first sight. */
 export class Columns {
@@ -108,17 +108,19 @@ export class Counter {
     for (let at = 0; at < grams.length; at++) {
       const column = this.table.place(grams.hashes[at] as number);
       if (column >= this.kindOf.length) this.#widen();
+      const count = grams.counts[at] as number;
       const seen = this.#seen[column] as number;
+      // Of another kind, and of the same hash.
       if (seen > 0) {
         const there = start + seen - 1;
-        this.#counts[there] = (this.#counts[there] as number) + 1;
+        this.#counts[there] = (this.#counts[there] as number) + count;
         continue;
       }
       if (this.#length === this.#columns.length) this.#lengthen();
       this.kindOf[column] = kind;
       this.documents[column] = (this.documents[column] as number) + 1;
       this.#columns[this.#length] = column;
-      this.#counts[this.#length] = 1;
+      this.#counts[this.#length] = count;
       this.#length++;
       this.#seen[column] = this.#length - start;
     }
@@ -146,11 +148,6 @@ export class Counter {
     this.#columns = grown(this.#columns, new Int32Array(size));
     this.#counts = grown(this.#counts, new Float32Array(size));
   }
-}
-
-function grown<T extends Int32Array | Float32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
 
 /** Keeps the columns that `keep` numbers (-1 drops one), in new rows. */

@@ -35,7 +35,6 @@ export class TrainedModel implements Engine {
   readonly #columns: Columns;
   readonly #reader = new Reader();
   readonly #scores: Float64Array;
-  readonly #counts: Float32Array;
   #touched = new Int32Array(1024);
   #values = new Float64Array(1024);
 
@@ -46,7 +45,6 @@ export class TrainedModel implements Engine {
     this.labels = state.labels;
     this.#columns = Columns.of(state.hashes);
     this.#scores = new Float64Array(state.labels.length);
-    this.#counts = new Float32Array(state.hashes.length);
   }
 
   get report(): TrainingReport {
@@ -77,33 +75,27 @@ export class TrainedModel implements Engine {
   /** Adds what the n-grams of one kind say, as a vector of length one. */
   #add(kind: number, scores: Float64Array): void {
     const { rarity, steps, weights } = this.state;
-    const counts = this.#counts;
     const grams = this.#reader.of(kind);
-    if (this.#touched.length < grams.length) this.#touched = new Int32Array(grams.length * 2);
+    if (this.#touched.length < grams.length) {
+      this.#touched = new Int32Array(grams.length * 2);
+      this.#values = new Float64Array(grams.length * 2);
+    }
     const touched = this.#touched;
+    const values = this.#values;
     let length = 0;
+    let square = 0;
     for (let at = 0; at < grams.length; at++) {
       const column = this.#columns.find(grams.hashes[at] as number);
       if (column < 0) continue;
-      const count = counts[column] as number;
-      if (count === 0) touched[length++] = column;
-      counts[column] = count + 1;
-    }
-    let square = 0;
-    for (let at = 0; at < length; at++) {
-      const column = touched[at] as number;
-      const count = counts[column] as number;
+      const count = grams.counts[at] as number;
       const value = (count === 1 ? 1 : 1 + Math.log(count)) * (rarity[column] as number);
-      counts[column] = value;
       square += value * value;
+      touched[length] = column;
+      values[length++] = Math.fround(value);
     }
     const scale = square === 0 ? 0 : (lengths[kind] as number) / Math.sqrt(square);
-    if (this.#values.length < length) this.#values = new Float64Array(touched.length);
-    const values = this.#values;
     for (let at = 0; at < length; at++) {
-      const column = touched[at] as number;
-      values[at] = (counts[column] as number) * scale * (steps[column] as number);
-      counts[column] = 0;
+      values[at] = (values[at] as number) * scale * (steps[touched[at] as number] as number);
     }
     addScores(weights, touched, values, length, scores);
   }

@@ -1,18 +1,58 @@
 import { limits } from '../base/limits.ts';
 
-/** Hashed n-grams of one kind, with repetitions, in the order of the text. Reused from text to text. */
+/** Hashed n-grams of one kind, each once, in the order of first sight. Reused from text to text. */
 export class Grams {
   hashes = new Int32Array(1024);
+  /** How often each stands there. */
+  counts = new Int32Array(1024);
   length = 0;
+  /** Open addressing from a hash to its index; one more than it, as 0 is an empty slot. */
+  #slots = new Int32Array(2048);
+
+  clear(): void {
+    this.length = 0;
+    this.#slots.fill(0);
+  }
 
   add(hash: number): void {
-    if (this.length === this.hashes.length) {
-      const larger = new Int32Array(this.length * 2);
-      larger.set(this.hashes);
-      this.hashes = larger;
+    if (this.length === this.hashes.length) this.#grow();
+    const slot = this.#slotOf(hash);
+    const found = (this.#slots[slot] as number) - 1;
+    if (found >= 0) {
+      this.counts[found] = (this.counts[found] as number) + 1;
+      return;
     }
-    this.hashes[this.length++] = hash;
+    this.hashes[this.length] = hash;
+    this.counts[this.length] = 1;
+    this.#slots[slot] = ++this.length;
   }
+
+  #slotOf(hash: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hash & mask;
+    for (;;) {
+      const index = slots[slot] as number;
+      if (index === 0 || this.hashes[index - 1] === hash) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  #grow(): void {
+    const size = this.length * 2;
+    this.hashes = grown(this.hashes, new Int32Array(size));
+    this.counts = grown(this.counts, new Int32Array(size));
+    this.#slots = new Int32Array(size * 2);
+    for (let index = 0; index < this.length; index++) {
+      this.#slots[this.#slotOf(this.hashes[index] as number)] = index + 1;
+    }
+  }
+}
+
+/** `to` begins with what stands in `from`. */
+export function grown<T extends Int32Array | Float32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }
 
 /** The kinds of n-grams; each is weighted and normalised by itself, so that a long body cannot drown a subject. */
@@ -110,7 +150,7 @@ export class Reader {
   }
 
   read(subject: string, body: string): void {
-    for (const grams of this.#all) grams.length = 0;
+    for (const grams of this.#all) grams.clear();
     this.#stemCount = 0;
     if (subject !== '') this.#text(subject.slice(0, limits.message.subject), true);
     if (body !== '') this.#text(body.slice(0, limits.engine.bodyChars), false);
