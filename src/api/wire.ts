@@ -85,13 +85,14 @@ export interface Words {
 const confidence = z.union([resultSchema.shape.confidence, z.enum(['high', 'medium', 'low'])]);
 
 const foreignPrediction = z.object({ label, confidence, priority: z.unknown().optional() });
+const foreignPredictions = z.array(foreignPrediction);
 
 /** Either form of a result that servers of this contract are known to give. */
 const foreignResult = z.union([
   z.object({ classification: label, confidence }),
   z.object({
     main_prediction: label,
-    predictions: z.array(foreignPrediction),
+    predictions: foreignPredictions,
   }),
 ]);
 
@@ -158,7 +159,7 @@ function readResult(
   if ('classification' in read.data) {
     const { classification, confidence: given } = read.data;
     // What stands beside the contract is taken where it can be read, and never held against the answer.
-    const more = z.array(foreignPrediction).safeParse(beside);
+    const more = foreignPredictions.safeParse(beside);
     return completed({ label: classification, confidence: worth(given) }, more.success ? more.data.map(scored) : []);
   }
   const { main_prediction: classification, predictions } = read.data;

@@ -90,7 +90,10 @@ function parse(text: string): unknown {
 
 /** The body as text, or null beyond the limit. */
 async function readText(response: Response, most: number): Promise<string | null> {
-  if (response.body === null) return '';
+  if (response.body === null) {
+    const whole = await response.text();
+    return Buffer.byteLength(whole) > most ? null : whole;
+  }
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;

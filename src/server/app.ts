@@ -8,6 +8,7 @@ import type { Client } from '../base/http.ts';
 import { limits } from '../base/limits.ts';
 import type { Logger } from '../base/log.ts';
 import { NoAnswer, type Prediction } from '../engine/engine.ts';
+import { textResponse } from './local.ts';
 import type { Meter, Readings } from './meter.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Orchestrator } from './orchestrator.ts';
@@ -47,7 +48,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   /** Written when it is first asked for: most services never are. */
   let document: string | null = null;
 
-  app.use(account(options));
+  if (options.log !== null || metrics !== null) app.use(account(options));
 
   app.get('/healthz', () => json('{"status":"ok"}'));
   app.get('/readyz', () => readiness(options));
@@ -199,10 +200,7 @@ function isProblem(value: unknown): value is Problem {
 }
 
 function json(text: string, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(text, {
-    status: 200,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-  });
+  return textResponse(text, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers });
 }
 
 /** Written by hand so that the external values stay the text they were. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { submissionSchema } from '../api/wire.ts';
 import { limits } from '../base/limits.ts';
 import type { Mail } from '../engine/engine.ts';
@@ -60,7 +60,7 @@ export function readSubmission(bytes: Uint8Array): Submitted | Problem {
     mail: read.data.mail,
     externalRef: members.get('external_ref') ?? null,
     externalMetadata,
-    fingerprint: createHash('sha256').update(bytes).digest(),
+    fingerprint: hash('sha256', bytes, 'buffer'),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Books } from '../engine/llm.ts';
 import { createApp } from './app.ts';
 import { DatabaseBooks } from './books.ts';
-import { fetchFrom } from './local.ts';
+import { fetchFrom, real } from './local.ts';
 import { type Readings, type Standing, unread } from './meter.ts';
 import { Orchestrator } from './orchestrator.ts';
 import { type Owner, Processes } from './processes.ts';
@@ -162,7 +162,8 @@ export function createService(options: ServiceOptions): Service {
   }
 
   return {
-    fetch: async (input, init) => await app.fetch(input instanceof Request ? input : new Request(input, init), {}),
+    fetch: async (input, init) =>
+      real(await app.fetch(input instanceof Request ? input : new Request(input, init), {})),
     local: fetchFrom((request) => app.fetch(request, {})),
     start() {
       if (started || stopping.signal.aborted) return;
@@ -170,7 +171,7 @@ export function createService(options: ServiceOptions): Service {
       for (const one of all.values()) one.wake();
       housekeeping = keepHouse();
     },
-    answer: async (request, client) => await app.fetch(request, { client }),
+    answer: async (request, client) => real(await app.fetch(request, { client })),
     admitBy(tokens, metricsToken) {
       const admitted = createAuthenticate(tokens);
       watcher = createGate(metricsToken);

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash as digest, timingSafeEqual } from 'node:crypto';
 import { UserError } from '../base/errors.ts';
 
 /** Which company a token speaks for; null for a token that nobody gave out. */
@@ -46,5 +46,5 @@ function hashOf(token: string, whose: string): Buffer {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text, 'utf8').digest();
+  return digest('sha256', text, 'buffer');
 }
