@@ -96,38 +96,39 @@ export function jobOf(row: JobRow, actionsOf: (round: number) => readonly Action
   const actions = row.round === 0 ? [] : actionsOf(row.round);
   const submission = row.submission === 2 ? 2 : 1;
   const observed = row.observed === 1;
+  // What is common comes last: V8 makes an object that grows after a spread ten times slower than one that ends with it.
   switch (row.state) {
     case 'found':
-      return { ...common, state: 'found', key: row.key, starts: row.starts, submission };
+      return { state: 'found', key: row.key, starts: row.starts, submission, ...common };
     case 'submitted':
       return {
-        ...common,
         state: 'submitted',
         processCuid: must(row.process_cuid, row, 'process_cuid'),
         submittedAt: must(row.submitted_at, row, 'submitted_at'),
         submission,
+        ...common,
       };
     case 'decided':
-      return { ...common, state: 'decided', decision: decisionOf(row), actions, former: formerOf(row, actionsOf) };
+      return { state: 'decided', decision: decisionOf(row), actions, former: formerOf(row, actionsOf), ...common };
     case 'done':
-      return { ...common, state: 'done', decision: decisionOf(row), actions, review: row.review === 1, observed };
+      return { state: 'done', decision: decisionOf(row), actions, review: row.review === 1, observed, ...common };
     case 'gone':
       return {
-        ...common,
         state: 'gone',
         decision: row.way === null ? null : decisionOf(row),
         actions,
         why: row.why ?? '',
+        ...common,
       };
     case 'failed':
       return {
-        ...common,
         state: 'failed',
         decision: decisionOf(row),
         actions,
         why: row.why ?? '',
         review: row.review === 1,
         observed,
+        ...common,
       };
   }
 }

@@ -16,7 +16,6 @@ export interface NewJob {
 export function newJob({ account, origin = 'watch', place, identity, thread }: NewJob, now: number, date: number): Job {
   return {
     id: 0,
-    ...{ account, origin, place, identity, thread },
     foundAt: date,
     since: date,
     rev: 1,
@@ -28,6 +27,7 @@ export function newJob({ account, origin = 'watch', place, identity, thread }: N
     key: null,
     starts: 0,
     submission: 1,
+    ...{ account, origin, place, identity, thread },
   };
 }
 
@@ -102,14 +102,13 @@ export type PersonsEvent =
 export function step(job: Job, event: Event, now: number, date: number = now): Job | null {
   const { id, account, origin, place, identity, thread, foundAt, round, verdict } = job;
   const rev = job.rev + 1;
+  // Here as below what is taken over comes last: an object that grows after a spread takes V8 ten times as long.
+  const kept = { id, account, origin, place, identity, thread, foundAt, round, verdict };
   /** A new state begins with no tries and at once. */
-  const fresh = {
-    ...{ id, account, origin, place, identity, thread, foundAt, round, verdict },
-    ...{ since: date, rev, attempts: 0, nextAt: now },
-  };
+  const fresh = { since: date, rev, attempts: 0, nextAt: now, ...kept };
   /** A new plan. */
   const planned = ({ decision, actions }: Plan, former: Former | null): Decided => ({
-    ...{ ...fresh, round: round + 1, state: 'decided', decision, actions, former },
+    ...{ state: 'decided', decision, actions, former, ...fresh, round: round + 1 },
   });
   switch (event.type) {
     case 'parsing':
@@ -129,11 +128,11 @@ export function step(job: Job, event: Event, now: number, date: number = now): J
     case 'accepted':
       if (job.state !== 'found') return null;
       return {
-        ...fresh,
         state: 'submitted',
         processCuid: event.processCuid,
         submittedAt: date,
         submission: job.submission,
+        ...fresh,
         nextAt: event.nextAt,
       };
     case 'postponed':
@@ -148,7 +147,7 @@ export function step(job: Job, event: Event, now: number, date: number = now): J
       }
     case 'resubmit':
       if (job.state !== 'submitted' || job.submission === 2) return null;
-      return { ...fresh, state: 'found', key: null, starts: 0, submission: 2 };
+      return { state: 'found', key: null, starts: 0, submission: 2, ...fresh };
     case 'decided':
       switch (job.state) {
         case 'found':
@@ -176,9 +175,9 @@ export function step(job: Job, event: Event, now: number, date: number = now): J
       switch (job.state) {
         case 'found':
         case 'submitted':
-          return { ...fresh, state: 'gone', decision: null, actions: [], why: event.why };
+          return { state: 'gone', decision: null, actions: [], why: event.why, ...fresh };
         case 'decided':
-          return { ...fresh, state: 'gone', decision: job.decision, actions: job.actions, why: event.why };
+          return { state: 'gone', decision: job.decision, actions: job.actions, why: event.why, ...fresh };
         default:
           return null;
       }
@@ -240,10 +239,10 @@ function ended(
   observed: boolean,
 ): Done | Failed {
   const { decision, actions, former } = job;
-  const end = { ...common, decision, actions, observed };
+  const end = { decision, actions, observed, ...common };
   const review = former === null ? decision.way === 'unsure' : stillWaits(decision, former);
-  if (decision.way !== 'failed') return { ...end, state: 'done', review };
-  return { ...end, state: 'failed', why: decision.reason, review: former === null ? true : review };
+  if (decision.way !== 'failed') return { state: 'done', review, ...end };
+  return { state: 'failed', why: decision.reason, review: former === null ? true : review, ...end };
 }
 
 /** After a person's act it waits for one only if it did before, or if they took back what they had said in the review. */
