@@ -12,6 +12,9 @@ export type { Database } from 'better-sqlite3';
 /** SQL statements that take a schema from version n to n + 1; the index in the list is n. Never edited once released. */
 export type Migrations = readonly string[];
 
+/** The end of a statement that bounds its rows. A bare `LIMIT ?` is planned anew at every run, as its value might matter to the plan. */
+export const most = 'LIMIT ? + 0';
+
 export interface OpenOptions {
   /** Deleted content is overwritten with zeros (PRAGMA secure_delete), for tables that held somebody's mail. */
   readonly secureDelete?: boolean;

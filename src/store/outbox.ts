@@ -1,4 +1,4 @@
-import type { Database } from '../base/sqlite.ts';
+import { type Database, most } from '../base/sqlite.ts';
 import type { Needs } from '../triage/digest.ts';
 import type { Job } from '../triage/job.ts';
 import { type NewPosting, type Posting, stepPosting } from '../triage/posting.ts';
@@ -53,7 +53,7 @@ export function outboxOf(db: Database) {
   const sql = {
     due: db.prepare(
       `SELECT ${fields} FROM postings WHERE account = ? AND state = 'due' AND ${open} AND next_at <= ?
-         AND (kind = 'webhook') = ? ORDER BY next_at, id LIMIT ?`,
+         AND (kind = 'webhook') = ? ORDER BY next_at, id ${most}`,
     ),
     next: db.prepare(
       `SELECT min(next_at) AS at FROM postings WHERE account = ? AND state = 'due' AND ${open} AND next_at > ?`,

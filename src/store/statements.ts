@@ -1,4 +1,4 @@
-import type { Database } from '../base/sqlite.ts';
+import { type Database, most } from '../base/sqlite.ts';
 
 /** Each statement of the journal's writer, prepared once. */
 export function statements(db: Database) {
@@ -35,7 +35,7 @@ export function statements(db: Database) {
     relocate: update(fixed),
     byId: db.prepare('SELECT * FROM jobs WHERE id = ?'),
     ready: db.prepare(
-      `SELECT * FROM jobs WHERE account = ? AND state = ? AND ${open} AND next_at <= ? ORDER BY priority, next_at, id LIMIT ?`,
+      `SELECT * FROM jobs WHERE account = ? AND state = ? AND ${open} AND next_at <= ? ORDER BY priority, next_at, id ${most}`,
     ),
     resume: db.prepare(`UPDATE jobs SET next_at = ? WHERE account = ? AND ${open} AND next_at > ?`),
     submitted: db.prepare(`SELECT * FROM jobs WHERE account = ? AND state = 'submitted' AND ${open} ORDER BY id`),
@@ -45,7 +45,7 @@ export function statements(db: Database) {
          UNION ALL SELECT min(next_at) FROM jobs WHERE account = $account AND state = $state AND priority = 1 AND ${open})`,
     ),
     latest: db.prepare(
-      `SELECT * FROM jobs WHERE account = ? AND state IN ('done', 'failed', 'gone') ORDER BY since DESC, id DESC LIMIT ?`,
+      `SELECT * FROM jobs WHERE account = ? AND state IN ('done', 'failed', 'gone') ORDER BY since DESC, id DESC ${most}`,
     ),
     count: db.prepare('SELECT count(*) AS n FROM jobs WHERE account = ? AND state = ?'),
     counts: db.prepare('SELECT account, state, count(*) AS n FROM jobs GROUP BY account, state'),
@@ -69,7 +69,7 @@ export function statements(db: Database) {
        VALUES ($id, $at, 'backfill', '{}', $at, $result)`,
     ),
     ofThread: db.prepare(
-      'SELECT * FROM jobs WHERE account = ? AND thread = ? AND id <> ? ORDER BY internal_date DESC, id DESC LIMIT ?',
+      `SELECT * FROM jobs WHERE account = ? AND thread = ? AND id <> ? ORDER BY internal_date DESC, id DESC ${most}`,
     ),
     thread: db.prepare('SELECT thread FROM jobs WHERE account = ? AND message_id = ? ORDER BY id LIMIT 1'),
     actionsOf: db.prepare('SELECT * FROM actions WHERE job = $job AND round = $round ORDER BY seq'),
@@ -121,7 +121,7 @@ export function statements(db: Database) {
     // By their UIDs: an index on places is there anyhow, and walks from the newest down.
     endedIn: db.prepare(
       `SELECT * FROM jobs WHERE account = ? AND folder = ? AND uidvalidity = ? AND +state IN ('done', 'failed')
-       ORDER BY uid DESC LIMIT ?`,
+       ORDER BY uid DESC ${most}`,
     ),
     configured: db.prepare('SELECT event, at, why FROM configuration'),
     putConfigured: db.prepare('INSERT OR REPLACE INTO configuration (event, at, why) VALUES (?, ?, ?)'),
