@@ -7,7 +7,7 @@ import { reasonOf, UserError } from './errors.ts';
 import { limits } from './limits.ts';
 import { threadProgram } from './thread.ts';
 
-export type { Database } from 'better-sqlite3';
+export type { Database, Statement } from 'better-sqlite3';
 
 /** SQL statements that take a schema from version n to n + 1; the index in the list is n. Never edited once released. */
 export type Migrations = readonly string[];

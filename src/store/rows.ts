@@ -58,6 +58,39 @@ export interface NewRow extends JobRow {
   found_in: string;
 }
 
+/**
+ * The columns of a job by what changes at a time. An UPDATE checks each column that it names and writes its indexes anew,
+ * changed or not: so it names the parts that `changedParts` tells.
+ */
+export const parts = {
+  passing: 'rev, attempts, starts, key, former',
+  due: 'next_at',
+  place: 'folder, uidvalidity, uid',
+  state: 'state, since, submission, process_cuid, submitted_at, decided_at, ended_at, review, observed, why',
+  plan: 'round, way, route, classification, confidence, best, model, reason, undoes',
+  verdict: 'verdict, truth, judged_by, judged_at',
+} as const;
+export type Part = keyof typeof parts;
+
+/** What tells which parts of a job have changed. */
+export type Before = Pick<JobRow, 'state' | 'round' | 'next_at' | 'folder' | 'uidvalidity' | 'uid' | 'verdict'>;
+
+/** The parts in which `step` may have made a job another than it was. */
+export function changedParts(before: Before, after: JobRow): Part[] {
+  const changed: Part[] = ['passing'];
+  if (before.next_at !== after.next_at) changed.push('due');
+  const { folder, uidvalidity, uid, state } = after;
+  if (before.folder !== folder || before.uidvalidity !== uidvalidity || before.uid !== uid) changed.push('place');
+  // A decision is made with a plan, and goes with it.
+  const isPlanned = before.round !== after.round;
+  const isOpen = state === 'found' || state === 'submitted' || state === 'decided';
+  // Persons have their say on what has ended.
+  if (isPlanned || before.state !== state || !isOpen) changed.push('state');
+  if (isPlanned) changed.push('plan');
+  if (before.verdict !== null || after.verdict !== null) changed.push('verdict');
+  return changed;
+}
+
 export interface ActionRow {
   job: number;
   round: number;

@@ -1,18 +1,16 @@
-import { type Database, most } from '../base/sqlite.ts';
+import { type Database, most, type Statement } from '../base/sqlite.ts';
+import { type Part, parts } from './rows.ts';
 
 /** Each statement of the journal's writer, prepared once. */
 export function statements(db: Database) {
-  const fields = `account, folder, uidvalidity, uid, email_id, message_id, header_hash, internal_date, size, thread, found_at, since,
-    state, rev, attempts, next_at, starts, key, submission, process_cuid, submitted_at, decided_at, ended_at, way, route,
-    classification, confidence, best, model, reason, undoes, round, former, review, observed, why, verdict, truth, judged_by,
-    judged_at`;
-  const once = 'origin, priority, found_in';
   const listed = (list: string) => list.split(',').map((field) => field.trim());
-  const names = listed(fields);
-  const values = [...names, ...listed(once)].map((name) => `$${name}`).join(', ');
-  const place = ['folder', 'uidvalidity', 'uid'];
-  // Fixed once it is found. Each column that an UPDATE names has its indexes written anew, changed or not.
+  // Fixed once it is found.
   const fixed = listed('account, email_id, message_id, header_hash, internal_date, size, thread, found_at');
+  const fields = [...fixed, ...Object.values(parts).flatMap(listed)].join(', ');
+  const once = 'origin, priority, found_in';
+  const values = listed(`${fields}, ${once}`)
+    .map((name) => `$${name}`)
+    .join(', ');
   const open = `state IN ('found', 'submitted', 'decided')`;
   // What was once known of a submission stays on the row: a vendor's support will ask for the process id.
   const kept: Record<string, string> = {
@@ -23,16 +21,30 @@ export function statements(db: Database) {
     ended_at: 'coalesce(ended_at, $ended_at)',
     submission: 'max($submission, submission)',
   };
-  // What siftd made of it by itself, whatever persons do with it then: its accuracy is measured by that.
-  const own = `own_way = iif($way IN ('routed', 'unsure', 'failed'), $way, own_way), own_observed = max(own_observed, $observed)`;
-  const update = (besides: readonly string[]) => {
-    const sets = names.filter((name) => !besides.includes(name)).map((name) => `${name} = ${kept[name] ?? `$${name}`}`);
-    return db.prepare(`UPDATE jobs SET ${[...sets, own].join(', ')} WHERE id = $id AND rev = $rev - 1`);
+  // What siftd made of it by itself, whatever persons do with it then: its accuracy is measured by that. No IN: SQLite
+  // would make a table of its list at each run.
+  const own: Partial<Record<Part, string>> = {
+    plan: `, own_way = iif($way = 'routed' OR $way = 'unsure' OR $way = 'failed', $way, own_way)`,
+    state: ', own_observed = max(own_observed, $observed)',
+  };
+  /** As each set of parts was first asked for: a handful of all there could be. */
+  const updates = new Map<string, Statement>();
+  const update = (changed: readonly Part[]): Statement => {
+    const sets = changed.map((part) => {
+      const columns = listed(parts[part]).map((name) => `${name} = ${kept[name] ?? `$${name}`}`);
+      return columns.join(', ') + (own[part] ?? '');
+    });
+    return db.prepare(`UPDATE jobs SET ${sets.join(', ')} WHERE id = $id AND rev = $rev - 1`);
   };
   return {
     insert: db.prepare(`INSERT INTO jobs (${fields}, ${once}) VALUES (${values})`),
-    update: update([...fixed, ...place]),
-    relocate: update(fixed),
+    /** Writes these parts of a row over the revision before it. */
+    update(changed: readonly Part[]): Statement {
+      const known = changed.join();
+      const statement = updates.get(known) ?? update(changed);
+      updates.set(known, statement);
+      return statement;
+    },
     byId: db.prepare('SELECT * FROM jobs WHERE id = ?'),
     ready: db.prepare(
       `SELECT * FROM jobs WHERE account = ? AND state = ? AND ${open} AND next_at <= ? ORDER BY priority, next_at, id ${most}`,
@@ -86,7 +98,7 @@ export function statements(db: Database) {
        WHERE job = $job AND round = (SELECT round FROM jobs WHERE id = $job) AND seq = $seq`,
     ),
     dropActions: db.prepare('DELETE FROM actions WHERE job = ? AND round = ?'),
-    before: db.prepare('SELECT round, folder, uidvalidity, uid FROM jobs WHERE id = ?'),
+    before: db.prepare('SELECT state, round, next_at, folder, uidvalidity, uid, verdict FROM jobs WHERE id = ?'),
     putDeed: db.prepare(
       `INSERT INTO deeds (job, at, who, what, from_folder, to_folder, class, note)
        VALUES ($job, $at, $who, $what, $from, $to, $class, $note)`,

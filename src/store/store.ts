@@ -18,7 +18,9 @@ import { outboxOf } from './outbox.ts';
 import { type AccountNote, overviewOf } from './overview.ts';
 import {
   type ActionRow,
+  type Before,
   type CursorRow,
+  changedParts,
   cursorOf,
   type JobRow,
   jobOf,
@@ -97,13 +99,11 @@ export function openStore(path: string, options: Pick<OpenOptions, 'readonly' | 
 
   function writeJob(job: Job): boolean {
     const row = rowOf(job);
-    const before = sql.before.get(job.id) as Pick<JobRow, 'round' | 'folder' | 'uidvalidity' | 'uid'> | undefined;
-    const { folder, uidvalidity, uid } = row;
-    const moved = before?.folder !== folder || before.uidvalidity !== uidvalidity || before.uid !== uid;
-    if ((moved ? sql.relocate : sql.update).run(row).changes !== 1) return false;
+    const before = sql.before.get(job.id) as Before | undefined;
+    if (before === undefined || sql.update(changedParts(before, row)).run(row).changes !== 1) return false;
     // A plan is written when its decision is. From then on the progress belongs to the ledger: a job that was read
     // before the ledger wrote must not take it back.
-    if (job.state === 'decided' && before?.round !== row.round) {
+    if (job.state === 'decided' && before.round !== row.round) {
       // An act of a person that could not be made left its number free.
       sql.dropActions.run(job.id, job.round);
       for (const record of job.actions) writeAction(job.id, job.round, record);

@@ -364,7 +364,7 @@ export const mutations: readonly Mutation[] = [
     'a job that was read earlier takes it back',
     edit(
       'store/store.ts',
-      "if (job.state === 'decided' && before?.round !== row.round) {",
+      "if (job.state === 'decided' && before.round !== row.round) {",
       "if (job.state === 'decided') {",
     ),
     'store/store',

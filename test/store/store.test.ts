@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { openAsking } from '../../src/store/asking.ts';
@@ -87,6 +88,52 @@ describe('the journal', () => {
     });
   });
 
+  it('gives a job back as it was written, whatever happens to it and in which order', async () => {
+    let uid = 1000;
+    const place = () => ({ folder: 'Support/Refunds', uidValidity: 2, uid: uid++ });
+    const said = { ...plan, decision: { ...decision, way: 'reviewed', route: 'complaint' } } as const;
+    const back = { ...plan, decision: { ...decision, way: 'undone', undoes: decision } } as const;
+    const event = fc.integer({ min: 1, max: 9 }).chain((nextAt) =>
+      fc.constantFrom<() => Event>(
+        () => ({ type: 'parsing' }),
+        () => ({ type: 'submitting', key: `k-${nextAt}`, nextAt }),
+        () => ({ type: 'accepted', processCuid: `p-${nextAt}`, nextAt }),
+        () => ({ type: 'acting', nextAt }),
+        () => ({ type: 'unasked', nextAt }),
+        () => ({ type: 'postponed', nextAt }),
+        () => ({ type: 'resubmit' }),
+        () => ({ type: 'decided', plan }),
+        () => ({ type: 'decided', plan: { ...plan, decision: failedDecision } }),
+        () => ({ type: 'acted', place: place() }),
+        () => ({ type: 'observed' }),
+        () => ({ type: 'abandoned', why: 'refused' }),
+        () => ({ type: 'unsent', why: 'its reply was not sent' }),
+        () => ({ type: 'relocated', place: place() }),
+        () => ({ type: 'filed', plan: said }),
+        () => ({ type: 'skipped' }),
+        () => ({ type: 'undone', plan: back }),
+        () => ({ type: 'corrected', place: place(), truth: 'complaint', by: 'correction' }),
+        () => ({ type: 'declined', why: 'no', moved: nextAt > 5 }),
+      ),
+    );
+    const life = fc.array(event, { minLength: 1, maxLength: 40 });
+    for (const [index, events] of fc.sample(life, 50).entries()) {
+      let job = await add(newJob(index + 1));
+      const lives = store.commit(() => {
+        const jobs: Job[] = [];
+        for (const happens of events) {
+          const next = step(job, happens(), 5 + jobs.length);
+          if (next === null) continue;
+          job = next;
+          jobs.push(job);
+        }
+        return { jobs };
+      }, 5);
+      expect((await lives).late).toEqual([]);
+      expect(store.job(job.id)).toEqual(job);
+    }
+  });
+
   it('lets only one of two writers that hold the same job change it', async () => {
     const job = await add();
     const first = must(step(job, { type: 'parsing' }, 1));
@@ -160,10 +207,11 @@ describe('the journal', () => {
       { seq: 0, action: { kind: 'mark', labels: ['siftd-failed'], flags: [] }, progress: { step: 'planned' } },
     ] as const;
     const failing = must(
-      step(must(store.job(job.id)), { type: 'decided', plan: { decision: failedDecision, actions } }, 1),
+      step(must(store.job(job.id)), { type: 'decided', plan: { decision: failedDecision, actions } }, 2),
     );
     expect(await store.save(failing)).toBe(true);
-    expect(store.job(job.id)).toMatchObject({ decision: { way: 'failed' }, actions });
+    expect(failing).toMatchObject({ since: 2, decision: { way: 'failed' }, actions });
+    expect(store.job(job.id)).toEqual(failing);
   });
 
   it('knows which places other jobs hold: where they are, what they copied and where they moved it', async () => {
