@@ -215,6 +215,8 @@ export const limits = {
     asksWait: 1 * minute,
     /** Objects and lists within each other in external values: the contract promises 32, and a parser's stack ends. */
     nesting: 32,
+    /** Results that are held in memory until they are asked for, and how long the external values of one may be: 4 MB in all. */
+    unasked: { most: 500, chars: 4_000 },
     /** How often expired results are swept out and the write-ahead log, which may hold deleted mail, is emptied. */
     sweep: 1 * minute,
     /** Rows of one sweep's transaction, so that it never holds up an answer for long. */

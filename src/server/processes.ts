@@ -1,4 +1,5 @@
 import { customAlphabet } from 'nanoid';
+import { limits } from '../base/limits.ts';
 import { type Commits, type Database, groupCommit, type Migrations, openDatabase } from '../base/sqlite.ts';
 import type { Mail, Scored } from '../engine/engine.ts';
 import type { Submitted } from './read.ts';
@@ -11,7 +12,7 @@ export interface Owner {
 
 type Status = 'started' | 'completed' | 'failed';
 
-export interface ProcessRow {
+interface Result {
   readonly status: Status;
   readonly classification: string | null;
   readonly confidence: number | null;
@@ -21,9 +22,20 @@ export interface ProcessRow {
   readonly model: string | null;
   /** JSON text; null where the engine named none. */
   readonly predictions: string | null;
+}
+
+interface External {
   /** JSON text as submitted; null where absent. */
   readonly externalRef: string | null;
   readonly externalMetadata: string | null;
+}
+
+export interface ProcessRow extends Result, External {}
+
+/** What ended and was not asked for yet. */
+interface Unasked extends Owner {
+  readonly row: ProcessRow;
+  readonly endedAt: number;
 }
 
 /** An accepted mail that waits for its engine. */
@@ -111,6 +123,8 @@ export class Processes {
   readonly #limit: number;
   readonly #statements: ReturnType<typeof prepare>;
   readonly #commits: Commits;
+  /** By cuid, the last ones: most are asked for right after their end, and to read them costs several times the answer. */
+  readonly #unasked = new Map<string, Unasked>();
   #open = 0;
   #writable = true;
 
@@ -197,27 +211,45 @@ export class Processes {
   }
 
   /** Ends a process and deletes its mail, in one transaction. False if it had ended before. */
-  end(seq: number, ending: Ending, now: number): Promise<boolean> {
-    return this.#commits.write(() => {
+  async end(seq: number, ending: Ending, now: number): Promise<boolean> {
+    const completed = ending.status === 'completed' ? ending : null;
+    const result: Result = {
+      status: ending.status,
+      classification: completed?.label ?? null,
+      confidence: completed?.confidence ?? null,
+      stated: completed?.stated === true ? 1 : 0,
+      model: ending.model,
+      predictions: completed === null ? null : JSON.stringify(completed.predictions),
+    };
+    const ended = await this.#commits.write(() => {
       const { endProcess, deleteMail } = this.#statements;
-      const completed = ending.status === 'completed' ? ending : null;
-      const { changes } = endProcess.run({
-        seq,
-        now,
-        status: ending.status,
-        classification: completed?.label ?? null,
-        confidence: completed?.confidence ?? null,
-        stated: completed?.stated === true ? 1 : 0,
-        predictions: completed === null ? null : JSON.stringify(completed.predictions),
-        model: ending.model,
-      });
+      const ended = endProcess.get({ ...result, seq, now });
       deleteMail.run(seq);
-      this.#open -= changes;
-      return changes === 1;
+      if (ended !== undefined) this.#open--;
+      return ended;
     });
+    if (ended === undefined) return false;
+    const { cuid, company, orchestrator, externalRef, externalMetadata } = ended;
+    this.#keep(cuid, { company, orchestrator, endedAt: now, row: { ...result, externalRef, externalMetadata } });
+    return true;
+  }
+
+  #keep(cuid: string, one: Unasked): void {
+    const { most, chars } = limits.server.unasked;
+    if ((one.row.externalRef?.length ?? 0) + (one.row.externalMetadata?.length ?? 0) > chars) return;
+    this.#unasked.set(cuid, one);
+    for (const oldest of this.#unasked.keys()) {
+      if (this.#unasked.size <= most) return;
+      this.#unasked.delete(oldest);
+    }
   }
 
   find(owner: Owner, cuid: string, endedSince: number): ProcessRow | null {
+    const unasked = this.#unasked.get(cuid);
+    if (unasked?.company === owner.company && unasked.orchestrator === owner.orchestrator) {
+      this.#unasked.delete(cuid);
+      if (unasked.endedAt >= endedSince) return unasked.row;
+    }
     return this.#statements.find.get({ ...owner, cuid, endedSince }) ?? null;
   }
 
@@ -240,6 +272,7 @@ export class Processes {
    * will never end. At most `count` rows; answers how many it were.
    */
   sweep(before: number, owners: readonly Owner[], count: number): Promise<number> {
+    for (const [cuid, { endedAt }] of this.#unasked) if (endedAt < before) this.#unasked.delete(cuid);
     const known = JSON.stringify(owners.map(({ company, orchestrator }) => [company, orchestrator]));
     return this.#commits.write(() => {
       const { changes } = this.#statements.sweep.run({ before, known, count });
@@ -285,10 +318,11 @@ function prepare(db: Database) {
        VALUES (:cuid, :company, :orchestrator, 'started', :now, :externalRef, :externalMetadata, :key, :fingerprint)`,
     ),
     insertMail: db.prepare('INSERT INTO mails (seq, subject, body) VALUES (?, ?, ?)'),
-    endProcess: db.prepare(
+    endProcess: db.prepare<Result & { seq: number; now: number }, Owner & External & { cuid: string }>(
       `UPDATE processes SET status = :status, ended_at = :now, classification = :classification,
          confidence = :confidence, stated = :stated, predictions = :predictions, model = :model
-       WHERE seq = :seq AND status = 'started'`,
+       WHERE seq = :seq AND status = 'started'
+       RETURNING cuid, company, orchestrator, external_ref AS externalRef, external_metadata AS externalMetadata`,
     ),
     deleteMail: db.prepare('DELETE FROM mails WHERE seq = ?'),
     find: db.prepare<Owner & { cuid: string; endedSince: number }, ProcessRow>(

@@ -108,6 +108,28 @@ describe('a process', () => {
     expect(await accepted(post(service, { mail }, key))).not.toBe(cuid);
   });
 
+  it('is told alike whenever it is asked for, and to its own orchestrator only', async () => {
+    const clock = new HandClock();
+    const orchestrators = { [orchestrator]: { engine: new FakeEngine() }, other: { engine: null } };
+    const companies = { [company]: { tokens: [token], orchestrators } };
+    const service = house.open(null, { clock, retention: 1000, companies });
+    const whole = { mail, external_ref: 'r', external_metadata: { n: 1 } };
+    const [cuid, unasked] = [await accepted(post(service, whole)), await accepted(post(service, whole))];
+    await vi.waitUntil(() => rows(house, 'mails') === 0);
+    await turn();
+    const elsewhere = `http://service.invalid/api/companies/${company}/orchestrators/other/classification-async/${cuid}`;
+    expect((await service.fetch(elsewhere, { headers: { authorization: `Bearer ${token}` } })).status).toBe(404);
+    const said = async () => {
+      const answer = await get(service, cuid);
+      return [await answer.text(), ...answer.headers];
+    };
+    const first = await said();
+    expect(first[0]).toContain('"external_ref":"r","external_metadata":{"n":1}');
+    expect(await said()).toEqual(first);
+    clock.advance(1001);
+    expect(await codeOf(get(service, unasked))).toBe('404 no-such-process');
+  });
+
   it('of an orchestrator that is configured no more goes with the retention, others wait as long as it takes', async () => {
     const clock = new HandClock();
     const other = '/api/companies/c4ompanycuid/orchestrators/gone/classification-async';
