@@ -13,6 +13,8 @@ export const limits = {
     pollInterval: 30 * second,
     /** How long the answer to that question may take. With the interval above, a dead socket shows within 60 s. */
     probeTimeout: 20 * second,
+    /** What a server said no longer ago than that need not be asked again: between two pieces of work nothing is. */
+    moment: 1 * second,
     /** A command in flight: a slow SELECT or a large MOVE is not a dead socket. */
     commandTimeout: 5 * minute,
     connectTimeout: 30 * second,
@@ -433,6 +435,8 @@ export const limits = {
     eventPoll: 1 * second,
     /** How often a command looks whether the daemon has done what it was asked. */
     answerPoll: 100,
+    /** How long an answer that the API holds is waited for without IDLE: an embedded classifier has it sooner than IDLE begins and ends. */
+    expected: 500,
     /** Between the starts of two accounts: a thousand have begun within five seconds. */
     startGap: 5,
     /** How often the times of syncs that found nothing are written, of all accounts at once: the disk is waited for once. */

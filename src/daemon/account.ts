@@ -138,7 +138,12 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
     const taken = await intake(lane, session);
     if (!taken.ok) return taken;
     if (more || acted.value + filled.value + followed.value + taken.value > 0) continue;
-    const alive = await session.idle(first, pause(lane, othersAt), lane.nextWake());
+    const wait = pause(lane, othersAt);
+    if (lane.parts.desk.expects(lane.name)) {
+      await clock.sleep(Math.min(wait, limits.daemon.expected), lane.nextWake());
+      if (lane.nextWake().aborted) continue;
+    }
+    const alive = await session.idle(first, wait, lane.nextWake());
     if (!alive) return { ok: false, fault: session.ended() };
   }
   return ok(undefined);

@@ -148,6 +148,11 @@ export class Desk {
     );
   }
 
+  /** An answer about a message of the account comes as soon as there is one: its process runs, and the API holds our GET. */
+  expects(account: string): boolean {
+    return this.options.classifier.holds === true && this.#shares.has(account);
+  }
+
   /** How long after a submission the first GET goes out: at once where it is held. */
   firstPoll(): number {
     const { holds } = this.options.classifier;

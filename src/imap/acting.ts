@@ -61,7 +61,7 @@ async function runBatch(ground: Ground, works: readonly Work[]): Promise<Cut | n
 }
 
 async function run(batch: Batch, works: readonly Work[]): Promise<void> {
-  await batch.seeAll();
+  await batch.begin();
   for (const [index, { action }] of (works[0]?.task.actions ?? []).entries()) {
     const open = works.filter((work) => work.open(index));
     if (open.length === 0) continue;

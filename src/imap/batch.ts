@@ -62,6 +62,12 @@ export class Work {
     return typeof copy !== 'string' && copy.uid === hint?.uid && copy.uidValidity === hint.uidValidity;
   }
 
+  /** Nothing was begun, and nothing but a move comes next: that looks by itself, right before it is announced. */
+  get isToMove(): boolean {
+    const next = this.task.actions.findIndex((_, index) => this.open(index));
+    return this.task.actions[next]?.action.kind === 'move' && this.step(next).step === 'planned';
+  }
+
   /** Neither answered nor through with this action. */
   open(index: number): boolean {
     const { step } = this.step(index);
@@ -106,10 +112,11 @@ export class Batch implements Ground {
     this.source = works[0]?.task.place ?? { folder: 'INBOX', uidValidity: 0 };
   }
 
-  /** The first look. A source folder that does not exist any more has taken all its messages with it. */
-  async seeAll(): Promise<void> {
+  /** The first look, where one is needed. A source folder that does not exist any more has taken all its messages with it. */
+  async begin(): Promise<void> {
     try {
-      await this.see(this.#works);
+      if (this.#works.every((work) => work.isToMove)) await this.openSource();
+      else await this.see(this.#works);
     } catch (error) {
       if (faultOf(this.line, error)?.code !== 'no-folder') throw error;
       this.#missing = true;

@@ -150,11 +150,12 @@ export class Line {
   readonly paces: Paces;
   readonly closed: AbortSignal;
   /** Called when the server speaks of the open folder without being asked. */
-  onNews: () => void = () => {};
+  onNews: (what: 'exists' | 'expunge' | 'flags', path: string) => void = () => {};
   #said: { readonly status: string; readonly code: string | null } = { status: '', code: null };
   #mode: 'act' | 'read' = 'read';
   #path = '';
   #told = false;
+  #toldAt = Number.NEGATIVE_INFINITY;
   #received = 0;
   #heardAt: number;
 
@@ -173,7 +174,12 @@ export class Line {
       grudges.delete(client);
       this.#said = { status: response.toUpperCase(), code: code?.toUpperCase() ?? null };
     });
-    for (const event of ['exists', 'expunge', 'flags'] as const) client.on(event, () => this.onNews());
+    for (const event of ['exists', 'expunge', 'flags'] as const) {
+      client.on(event, ({ path }: { readonly path: string }) => {
+        if (event === 'exists') this.#toldAt = this.clock.now();
+        this.onNews(event, path);
+      });
+    }
   }
 
   /** When the server last sent anything, as exactly as this is asked often. */
@@ -240,11 +246,17 @@ export class Line {
     await this.run(() => this.client.noop(), deadline);
     this.#throwPlight();
     this.#told = true;
+    this.#toldAt = this.clock.now();
   }
 
   /** The server told all that it had to tell of the open folder, and nothing was asked since. */
   get told(): boolean {
     return this.#told && this.alive && this.offers('UIDPLUS');
+  }
+
+  /** It did so a moment ago. Had anything come since, the answers to what was asked meanwhile would have brought it. */
+  get toldLately(): boolean {
+    return this.clock.now() - this.#toldAt < this.bounds.moment && this.alive && this.offers('UIDPLUS');
   }
 
   /**
@@ -304,6 +316,7 @@ export class Line {
     const opened = await this.run(() => this.client.mailboxOpen(path, { readOnly: mode === 'read' }));
     if (!opened) throw this.#gone();
     this.#mode = mode;
+    this.#toldAt = this.clock.now();
     return { uidValidity: Number(opened.uidValidity), mailbox: opened, fresh: true };
   }
 

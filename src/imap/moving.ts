@@ -68,6 +68,8 @@ function only<Kind extends Next['next']>(
   );
 }
 
+const isThere = ({ source }: Work): boolean => source === 'there';
+
 /** Messages that go to one folder by one command. */
 interface Aim {
   readonly works: readonly Work[];
@@ -101,23 +103,23 @@ class Move {
     const tried = works.filter((work) => work.sends > 0);
     if (tried.length > 0) return this.#refused(tried, 'move');
     const { mailbox } = await batch.openSource();
-    if (mailbox.readOnly) return batch.refuse(works, readOnlyFolder, false);
+    if (mailbox.readOnly) return this.#unsendable(works, readOnlyFolder, false);
     if (by === 'copy' && !batch.line.gmail && keepable(['\\Deleted'], mailbox.permanentFlags).unkept.length > 0) {
-      return batch.refuse(works, 'nothing can be removed from the folder: no MOVE, and no lasting \\Deleted', true);
+      return this.#unsendable(works, 'nothing can be removed from the folder: no MOVE, and no lasting \\Deleted', true);
     }
     const targets = await this.#targets(works);
+    await batch.see(targets.flatMap(({ works }) => works));
     const here = targets.filter(({ folder }) => folder.name === batch.source.folder).flatMap(({ works }) => works);
     await batch.record(
       this.#index,
-      here.map((work) => {
+      here.filter(isThere).map((work) => {
         const { place } = work.task;
         return { work, progress: { step: 'done', newly: [], from: place, to: place, note: null } };
       }),
     );
     const away = targets.filter(({ folder }) => folder.name !== batch.source.folder);
-    await batch.see(away.flatMap(({ works }) => works));
     const aims = away
-      .map((target): Aim => ({ ...target, works: target.works.filter(({ source }) => source === 'there') }))
+      .map((target): Aim => ({ ...target, works: target.works.filter(isThere) }))
       .filter(({ works }) => works.length > 0);
     await batch.record(
       this.#index,
@@ -262,6 +264,12 @@ class Move {
     await this.#refused(works, 'removal of the original');
   }
 
+  /** Nothing was sent, or looked at. What a person took away by now is gone, and is refused nothing. */
+  async #unsendable(works: readonly Work[], why: string, final: boolean): Promise<void> {
+    await this.#batch.see(works);
+    await this.#batch.refuse(works.filter(isThere), why, final);
+  }
+
   async #refused(works: readonly Work[], what: string): Promise<void> {
     for (const final of [true, false]) {
       const same = works.filter(({ refusal }) => isFinal(refusal.code) === final);
@@ -289,7 +297,7 @@ class Move {
       } catch (error) {
         const fault = faultOf(line, error);
         if (fault === null || !line.alive || isOfSession(fault)) throw error;
-        await this.#batch.refuse(same, fault.message, fault.kind === 'permanent');
+        await this.#unsendable(same, fault.message, fault.kind === 'permanent');
       }
     }
     return targets;

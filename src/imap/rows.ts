@@ -55,6 +55,8 @@ export async function eachOf(
     await each(line, uidSet(wanted), query, ours);
   } catch (error) {
     if (!isRefusal(line, error)) throw error;
+    // What is gone meanwhile is told now, and is asked for no more.
+    await line.noop();
     const range = { first: Math.min(...wanted), last: Math.max(...wanted) };
     const there = (await uidsIn(line, range, await topUid(line))).filter((uid) => wanted.has(uid));
     if (there.length === wanted.size) throw error;
@@ -118,6 +120,23 @@ export async function pageOf(line: Line, after: number, top: number): Promise<Pa
     span = found.length * 4 < line.paces.read.size ? Math.min(span * 4, lastPossibleUid) : line.paces.read.size;
   }
   return { rows, last: Math.max(after, next - 1) };
+}
+
+/**
+ * All of the open folder behind the UID `after`, in one command: for one that has something there, and no more messages in all
+ * than a command may take. null: the server refused it, for the sake of one message perhaps.
+ */
+export async function tailOf(line: Line, after: number): Promise<Page | null> {
+  const most = line.paces.read.size;
+  try {
+    const rows = await read(line, `${after + 1}:*`, (uid) => uid > after, true);
+    line.paces.read.grow();
+    return { rows, last: rows.at(-1)?.uid ?? after };
+  } catch (error) {
+    if (!line.alive) line.paces.read.shrink(most);
+    if (!isRefusal(line, error)) throw error;
+    return null;
+  }
 }
 
 /** The UIDs of the next page of the open folder behind the UID `after`, and nothing else of its messages. */

@@ -1,9 +1,10 @@
+import type { MailboxObject } from 'imapflow';
 import { limits } from '../base/limits.ts';
 import type { Cursor, Scan } from '../mail/message.ts';
 import type { People } from '../triage/threads.ts';
 import type { Folders } from './folders.ts';
 import { faultOf, ImapFault, type Line } from './line.ts';
-import { eachOf, pageOf, rowsOf, topUid, uidPageOf } from './rows.ts';
+import { eachOf, type Page, pageOf, rowsOf, tailOf, topUid, uidPageOf } from './rows.ts';
 
 /** Where a folder stands. */
 export interface Head extends Cursor {
@@ -14,20 +15,33 @@ export interface Head extends Cursor {
 /** Which of these UIDs are known without reading anything of the messages. */
 export type Ours = (uidValidity: number, uids: readonly number[]) => ReadonlySet<number>;
 
-/** What IDLE has to know: what a folder looked like when it was last scanned, and whether the server spoke since. */
+/** A folder as its last scan left it. */
+interface Scanned {
+  /** One each time that it is opened. */
+  readonly mailbox: MailboxObject;
+  /** How many messages it has, those that went since left out. */
+  exists: number;
+  /** null: the scan did not come to the folder's end. */
+  readonly lastUid: number | null;
+}
+
+/** What IDLE has to know: what a folder looked like when it was last scanned, and whether anything came since. */
 export class Watch {
   readonly #line: Line;
   readonly #folders: Folders;
-  /** `lastUid` null: the scan did not come to the folder's end. */
-  readonly #scanned = new Map<string, { readonly state: string; readonly lastUid: number | null }>();
-  #news = false;
+  readonly #scanned = new Map<string, Scanned>();
+  /** The server said that something came into the open folder. */
+  #arrived = false;
   #wake: (() => void) | null = null;
 
   constructor(line: Line, folders: Folders) {
     this.#line = line;
     this.#folders = folders;
-    line.onNews = () => {
-      this.#news = true;
+    line.onNews = (what, path) => {
+      const scanned = this.#scanned.get(path);
+      if (what === 'exists') this.#arrived = true;
+      // Ours, as we moved it, or a person's: what goes is nothing to be read.
+      else if (what === 'expunge' && scanned !== undefined) scanned.exists--;
       this.#wake?.();
     };
   }
@@ -62,17 +76,29 @@ export class Watch {
   async scan(folder: string, cursor: Cursor): Promise<Scan> {
     const line = this.#line;
     const path = this.#folders.path(folder);
-    if (line.told && this.#isAsScanned(path, cursor)) {
-      const { uidValidity, lastUid } = cursor;
-      return { uidValidity, lastUid, rows: [], more: false };
-    }
-    const { uidValidity } = await line.openFresh(path);
-    this.#news = false;
-    const state = this.#state();
-    const top = await topUid(line);
-    const page = await pageOf(line, uidValidity === cursor.uidValidity ? cursor.lastUid : 0, top);
-    this.#scanned.set(path, { state, lastUid: page.last < top ? null : page.last });
-    return { uidValidity, lastUid: page.last, rows: page.rows, more: page.last < top };
+    const unchanged = () => this.#isAsScanned(path, cursor);
+    if (line.toldLately && unchanged()) return nothingBehind(cursor);
+    // A server that has just told of something new need not be asked whether there is.
+    const told = this.#arrived && line.path === path && line.offers('UIDPLUS');
+    const { uidValidity, mailbox } = await (told ? line.open(path) : line.openFresh(path));
+    if (line.told && unchanged()) return nothingBehind(cursor);
+    this.#arrived = false;
+    const after = uidValidity === cursor.uidValidity ? cursor.lastUid : 0;
+    const short = told && mailbox.exists <= line.paces.read.size;
+    const { more, ...page } = (short ? await this.#tail(after) : null) ?? (await this.#page(after));
+    this.#scanned.set(path, { mailbox, exists: mailbox.exists, lastUid: more ? null : page.last });
+    return { uidValidity, lastUid: page.last, rows: page.rows, more };
+  }
+
+  async #tail(after: number): Promise<(Page & { readonly more: boolean }) | null> {
+    const page = await tailOf(this.#line, after);
+    return page && { ...page, more: false };
+  }
+
+  async #page(after: number): Promise<Page & { readonly more: boolean }> {
+    const top = await topUid(this.#line);
+    const page = await pageOf(this.#line, after, top);
+    return { ...page, more: page.last < top };
   }
 
   /** A page of what lies beyond the cursor; of the messages that `ours` names nothing but the UID is asked. */
@@ -92,13 +118,9 @@ export class Watch {
   /** Nothing came and nothing went, so there is nothing to read: a thousand idle accounts are asked every half a minute. */
   #isAsScanned(path: string, cursor: Cursor): boolean {
     const { mailbox } = this.#line.client;
-    if (this.#news || mailbox === false || mailbox.path !== path) return false;
     const scanned = this.#scanned.get(path);
-    return (
-      Number(mailbox.uidValidity) === cursor.uidValidity &&
-      scanned?.lastUid === cursor.lastUid &&
-      scanned.state === this.#state()
-    );
+    if (this.#arrived || scanned === undefined || scanned.mailbox !== mailbox) return false;
+    return Number(mailbox.uidValidity) === cursor.uidValidity && scanned.lastUid === cursor.lastUid;
   }
 
   async look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Map<number, readonly string[]>> {
@@ -133,21 +155,26 @@ export class Watch {
     const line = this.#line;
     const waiting = new AbortController();
     const wake = () => waiting.abort();
+    const began = line.clock.now();
+    line.heardAt();
     signal.addEventListener('abort', wake);
     line.closed.addEventListener('abort', wake);
     try {
       const path = this.#folders.path(folder);
-      const { fresh } = await line.open(path);
+      const { fresh, mailbox } = await line.open(path);
       // While another folder was open nobody told us of this one; what SELECT says shows whether something came.
       const scanned = this.#scanned.get(path);
-      if (fresh && scanned !== undefined && scanned.state !== this.#state()) this.#news = true;
-      const idling = line.offers('IDLE') && !this.#news && !signal.aborted ? line.client.idle() : Promise.resolve();
+      if (fresh && scanned !== undefined && !isAlike(scanned, mailbox)) this.#arrived = true;
+      const idling = line.offers('IDLE') && !this.#arrived && !signal.aborted ? line.client.idle() : Promise.resolve();
       const over = idling.catch(() => false);
       this.#wake = wake;
-      if (this.#news || signal.aborted || !line.alive) wake();
+      if (this.#arrived || signal.aborted || !line.alive) wake();
       await line.clock.sleep(Math.min(ms, line.bounds.pollInterval), waiting.signal);
+      // It has just spoken: whatever is asked next ends IDLE.
+      const lively = line.clock.now() - began < line.bounds.moment && line.heardAt() > began;
+      if (!line.alive || lively || (this.#arrived && line.offers('UIDPLUS'))) return line.alive;
       // It brings news where IDLE is mute, and ends it.
-      if (line.alive) await line.noop(line.bounds.probeTimeout);
+      await line.noop(line.bounds.probeTimeout);
       await over;
     } catch (error) {
       if (faultOf(line, error) === null) throw error;
@@ -160,12 +187,15 @@ export class Watch {
     }
     return line.alive;
   }
+}
 
-  /** What changes when messages come or go. */
-  #state(): string {
-    const { mailbox } = this.#line.client;
-    return mailbox === false ? '' : `${mailbox.uidValidity} ${mailbox.exists}`;
-  }
+function nothingBehind({ uidValidity, lastUid }: Cursor): Scan {
+  return { uidValidity, lastUid, rows: [], more: false };
+}
+
+/** Nothing came while it was not open, as far as can be seen from how many messages it has. */
+function isAlike(scanned: Scanned, { uidValidity, exists }: MailboxObject): boolean {
+  return scanned.mailbox.uidValidity === uidValidity && scanned.exists === exists;
 }
 
 function addressesOf(list: readonly { readonly address?: string | undefined }[] | undefined): string[] {

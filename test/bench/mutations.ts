@@ -133,7 +133,7 @@ export const mutations: readonly Mutation[] = [
   guard(
     'only what was seen right before acting is acted on',
     'the set as it was decided',
-    edit('imap/moving.ts', "works: target.works.filter(({ source }) => source === 'there')", 'works: target.works'),
+    edit('imap/moving.ts', 'works: target.works.filter(isThere)', 'works: target.works'),
     'imap/vanishing',
   ),
   guard(
