@@ -31,8 +31,8 @@ export async function* fetchContent(
 ): AsyncGenerator<Fetched> {
   const path = folders.path(folder);
   const reopen = async () => throwIfStale(folder, uidValidity, (await line.open(path)).uidValidity);
-  // What went meanwhile has no content, and is asked for once more then; a server without UIDPLUS would show it as it was.
-  if (!line.offers('UIDPLUS')) throwIfStale(folder, uidValidity, (await line.openFresh(path)).uidValidity);
+  // What went since the last moment may still be read: it is looked at once more before anything is done to it.
+  throwIfStale(folder, uidValidity, (await (line.toldLately ? line.open(path) : line.openFresh(path))).uidValidity);
   const small = wanted.filter(({ size }) => size <= line.bounds.wholeMessage);
   const large = wanted.filter(({ size }) => size > line.bounds.wholeMessage).map(({ uid }) => uid);
   for (let at = 0; at < small.length; ) {
