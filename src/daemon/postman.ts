@@ -72,15 +72,17 @@ export class Postman {
           for (const posting of outbox.left(name)) await this.#write(posting, { type: 'left' });
           resumed = true;
         }
-        const hooks = outbox.due(name, 'webhooks', clock.now(), limits.post.webhooks);
-        const mails = outbox.due(name, 'mails', clock.now(), limits.post.mails);
-        const waits = clock.now() < awayUntil;
+        // One time for all that follows: what falls due meanwhile is otherwise neither due now nor next.
+        const now = clock.now();
+        const hooks = outbox.due(name, 'webhooks', now, limits.post.webhooks);
+        const mails = outbox.due(name, 'mails', now, limits.post.mails);
+        const waits = now < awayUntil;
         const mailed = waits ? null : this.#sendMails(mails);
         await Promise.all([...hooks.map((hook) => this.#send(hook)), mailed]);
         const away = await mailed;
         if (away !== null) awayUntil = clock.now() + Math.max(away, limits.post.away);
         if (hooks.length > 0 || (mails.length > 0 && !waits)) continue;
-        const next = outbox.nextDue(name, clock.now());
+        const next = outbox.nextDue(name, now);
         const times = [next, mails.length > 0 ? awayUntil : null].filter((at) => at !== null);
         if (times.length === 0) this.#away.clear();
         pause = times.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...times) - clock.now();

@@ -27,7 +27,9 @@ class HandClock implements Clock {
   get asleep(): boolean {
     return this.#waiting.length > 0;
   }
-  now = () => this.#now;
+  /** Time that passes whenever somebody looks at it. */
+  tick = 0;
+  now = () => (this.#now += this.tick);
   date = () => this.#now;
   after = (ms: number, run: () => void) => {
     const one = { at: this.#now + ms, run };
@@ -158,6 +160,22 @@ it('begins what an earlier process left, and a mail that it left in the middle i
   await quiet();
   expect(sent).toHaveLength(0);
   expect(store.outbox.left('support')).toEqual([]);
+});
+
+it('sends what falls due while it looks for what is due', async () => {
+  answers = () => Promise.resolve(sent.length === 1 ? later : { result: 'accepted', note: '250' });
+  await write('webhook');
+  lane.postman.wake();
+  await quiet();
+  const due = store.outbox.nextDue('support', 0) ?? 0;
+  clock.tick = 1;
+  // Woken too early by a little, and it is due before that has been seen.
+  await clock.pass(due - clock.now() - 3);
+  lane.postman.wake();
+  await quiet();
+  clock.tick = 0;
+  await clock.pass(10);
+  expect(sent).toHaveLength(2);
 });
 
 it('stays at rest where nothing is to be sent', async () => {
