@@ -89,7 +89,7 @@ export interface Session {
   /** Who wrote each message, and who is in its header at all. A message that is gone is left out. Faults as of `look`. */
   people(folder: string, uidValidity: number, uids: readonly number[]): Promise<Outcome<ReadonlyMap<number, People>>>;
   /**
-   * Content, message by message as it arrives; UIDs that are gone are left out. A fault ends the iteration; `stale`
+   * Content, message by message as it arrives; UIDs that were gone limits.imap.moment ago are left out. A fault ends the iteration; `stale`
    * when the folder's UIDVALIDITY is another. Never sets \Seen.
    */
   fetch(
@@ -104,7 +104,7 @@ export interface Session {
   /**
    * Waits in IDLE on the folder until the server speaks of it, the signal aborts, or `ms` have passed; where the
    * server has no IDLE, until one of the last two. Then asks (NOOP), within limits.imap.probeTimeout, so that a dead
-   * socket shows. Resolves `false` when the session is dead.
+   * socket shows, unless the server has spoken within limits.imap.moment. Resolves `false` when the session is dead.
    */
   idle(folder: string, ms: number, signal: AbortSignal): Promise<boolean>;
   /** Why it is dead. */
