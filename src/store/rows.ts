@@ -167,6 +167,7 @@ export function jobOf(row: JobRow, actionsOf: (round: number) => readonly Action
 }
 
 export function rowOf(job: Job): JobRow {
+  const decision = 'decision' in job ? job.decision : null;
   const row: JobRow = {
     id: job.id,
     account: job.account,
@@ -193,14 +194,14 @@ export function rowOf(job: Job): JobRow {
     submission: 1,
     process_cuid: null,
     submitted_at: null,
-    way: null,
-    route: null,
-    classification: null,
-    confidence: null,
-    best: null,
-    model: null,
-    reason: null,
-    undoes: null,
+    way: decision?.way ?? null,
+    route: decision?.route ?? null,
+    classification: decision?.classification ?? null,
+    confidence: decision?.confidence ?? null,
+    best: decision === null || decision.best.length === 0 ? null : JSON.stringify(decision.best),
+    model: decision?.model ?? null,
+    reason: decision?.reason ?? null,
+    undoes: decision === null || decision.undoes === null ? null : JSON.stringify(decision.undoes),
     round: job.round,
     former: null,
     review: 0,
@@ -211,7 +212,6 @@ export function rowOf(job: Job): JobRow {
     judged_by: job.verdict?.by ?? null,
     judged_at: job.verdict?.at ?? null,
   };
-  const ended = { ended_at: job.since };
   switch (job.state) {
     case 'found':
       return { ...row, starts: job.starts, key: job.key, submission: job.submission };
@@ -224,24 +224,17 @@ export function rowOf(job: Job): JobRow {
       };
     case 'decided': {
       const former = job.former === null ? null : JSON.stringify({ ...job.former, actions: [] });
-      return { ...row, ...decisionRow(job.decision), decided_at: job.since, former };
+      return { ...row, decided_at: job.since, former };
     }
     case 'done': {
       const { review, observed } = job;
-      return { ...row, ...ended, ...decisionRow(job.decision), review: Number(review), observed: Number(observed) };
+      return { ...row, ended_at: job.since, review: Number(review), observed: Number(observed) };
     }
     case 'gone':
-      return { ...row, ...ended, ...(job.decision === null ? {} : decisionRow(job.decision)), why: job.why };
+      return { ...row, ended_at: job.since, why: job.why };
     case 'failed': {
       const { review, observed, why } = job;
-      return {
-        ...row,
-        ...ended,
-        ...decisionRow(job.decision),
-        review: Number(review),
-        observed: Number(observed),
-        why,
-      };
+      return { ...row, ended_at: job.since, review: Number(review), observed: Number(observed), why };
     }
   }
 }
@@ -291,14 +284,6 @@ function decisionOf(row: JobRow): Decision {
     model: row.model,
     reason: row.reason ?? '',
     undoes: row.undoes === null ? null : (JSON.parse(row.undoes) as Decision),
-  };
-}
-
-function decisionRow({ best, undoes, ...plain }: Decision) {
-  return {
-    ...plain,
-    best: best.length === 0 ? null : JSON.stringify(best),
-    undoes: undoes === null ? null : JSON.stringify(undoes),
   };
 }
 
