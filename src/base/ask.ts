@@ -1,3 +1,4 @@
+import { onAbort } from './abort.ts';
 import type { Clock } from './clock.ts';
 import { limits } from './limits.ts';
 
@@ -39,7 +40,7 @@ export function ask(url: string, init: RequestInit, options: AskOptions): Promis
     const cut = new AbortController();
     const end = (asked: Asked) => {
       callOff();
-      signal.removeEventListener('abort', stop);
+      stay();
       resolve(asked);
     };
     // Some fetches (the in-process one) do not look at their signal: they are not waited for.
@@ -47,9 +48,8 @@ export function ask(url: string, init: RequestInit, options: AskOptions): Promis
       end({ kind });
       cut.abort();
     };
-    const stop = () => leave('aborted');
     const callOff = clock.after(timeout, () => leave('late'));
-    signal.addEventListener('abort', stop);
+    const stay = onAbort(signal, () => leave('aborted'));
     void exchange(url, init, options, cut).then(end);
   });
 }

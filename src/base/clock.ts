@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { onAbort } from './abort.ts';
 
 /** The only source of time. Tests inject their own; nothing else calls Date.now or setTimeout. */
 export interface Clock {
@@ -25,11 +26,11 @@ export function sleepBy(after: Clock['after']): Clock['sleep'] {
       }
       const end = () => {
         callOff();
-        signal?.removeEventListener('abort', end);
+        leave?.();
         resolve();
       };
       const callOff = after(ms, end);
-      signal?.addEventListener('abort', end);
+      const leave = signal && onAbort(signal, end);
     });
 }
 
