@@ -17,8 +17,8 @@ import { parseTemplate } from '../triage/template.ts';
 interface PostParts {
   /** The account as it is now, and what else stands in its file. */
   readonly account: AccountConfig;
-  /** Addresses that are ours: no mail from one of them is answered. */
-  readonly own: readonly string[];
+  /** Addresses that are ours, of all accounts: no mail from one of them is answered. */
+  readonly own: () => readonly string[];
   readonly keyring: Keyring;
   readonly clock: Clock;
 }
@@ -27,11 +27,16 @@ interface PostParts {
 export function postOf(config: Config, name: string, keyring: Keyring, clock: Clock): AccountPost {
   const account = config.accounts.get(name);
   if (account === undefined) throw new Error(`there is no account ${name}`);
-  const addresses = [...config.accounts.values()].flatMap(({ user, aliases, sending }) => [
+  return new AccountPost({ account, own: () => addressesOf(config), keyring, clock });
+}
+
+/** Looked for where it is asked, as a thousand accounts that never answer begin with this too. */
+function addressesOf({ accounts }: Config): string[] {
+  const all = [...accounts.values()].flatMap(({ user, aliases, sending }) => [
     ...[user, ...aliases],
     sending.smtp?.from ?? user,
   ]);
-  return new AccountPost({ account, own: [...new Set(addresses)].filter((one) => one.includes('@')), keyring, clock });
+  return [...new Set(all)].filter((one) => one.includes('@'));
 }
 
 export class AccountPost implements Post {
@@ -103,7 +108,7 @@ export class AccountPost implements Post {
   async #reply({ job, key, source, at }: Occasion, path: string): Promise<Written> {
     const { account, own } = this.#parts;
     const { answerable } = await import('../mail/answerable.ts');
-    const { to, rule } = answerable(source, own);
+    const { to, rule } = answerable(source, own());
     if (to === null) return { result: 'withheld', why: rule };
     const template = parseTemplate(account.sending.templates.get(path) ?? '');
     if (!template.ok) return { result: 'refused', why: `${basename(path)}: ${template.fault.message}` };
