@@ -285,6 +285,11 @@ export const limits = {
     share: 5,
     gather: 20,
     burst: 50,
+    /**
+     * Pages of a write-ahead log before they go into the file: 16 MiB. It takes two more syncs each time, and a page that was written
+     * ten times goes there once.
+     */
+    log: 4000,
     /** Who waited for a commit and goes on in one turn of the event loop: each sends a command or two, of 0.3 ms. */
     answers: 16,
   },

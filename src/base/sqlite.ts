@@ -50,6 +50,7 @@ export function openDatabase(path: string, migrations: Migrations, options: Open
     if (!readonly) {
       if (!guest) db.pragma('journal_mode = WAL');
       db.pragma('synchronous = FULL');
+      db.pragma(`wal_autocheckpoint = ${limits.disk.log}`);
       db.pragma('foreign_keys = ON');
       if (options.secureDelete) db.pragma('secure_delete = ON');
     }
