@@ -13,6 +13,8 @@ export const limits = {
     pollInterval: 30 * second,
     /** How long the answer to that question may take. With the interval above, a dead socket shows within 60 s. */
     probeTimeout: 20 * second,
+    /** Long waits of all accounts end at such beats: a process that wakes for each of a thousand alone takes half as much again. */
+    beat: 1 * second,
     /** What a server said no longer ago than that need not be asked again: between two pieces of work nothing is. */
     moment: 1 * second,
     /** A command in flight: a slow SELECT or a large MOVE is not a dead socket. */

@@ -169,7 +169,7 @@ export class Watch {
       const over = idling.catch(() => false);
       this.#wake = wake;
       if (this.#arrived || signal.aborted || !line.alive) wake();
-      await line.clock.sleep(Math.min(ms, line.bounds.pollInterval), waiting.signal);
+      await line.clock.sleep(this.#untilBeat(Math.min(ms, line.bounds.pollInterval)), waiting.signal);
       // It has just spoken: whatever is asked next ends IDLE.
       const lively = line.clock.now() - began < line.bounds.moment && line.heardAt() > began;
       if (!line.alive || lively || (this.#arrived && line.offers('UIDPLUS'))) return line.alive;
@@ -186,6 +186,12 @@ export class Watch {
       line.closed.removeEventListener('abort', wake);
     }
     return line.alive;
+  }
+
+  /** A long wait ends a little early, together with those of other accounts. */
+  #untilBeat(ms: number): number {
+    const { beat } = this.#line.bounds;
+    return ms < 10 * beat ? ms : ms - ((this.#line.clock.now() + ms) % beat);
   }
 }
 

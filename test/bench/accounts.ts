@@ -49,6 +49,8 @@ export async function accounts(args: string[]): Promise<Accounts> {
     try {
       const began = performance.now();
       await siftd.until('started', 1);
+      // What was before it was the configuration of all of them, and kept nobody waiting.
+      await siftd.stalls();
       await allWatching(state, users.length);
       const startSeconds = (performance.now() - began) / 1000;
       console.log(`${users.length} accounts are connected after ${startSeconds.toFixed(1)} s`);
