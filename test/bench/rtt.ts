@@ -33,7 +33,7 @@ export async function rtt(args: string[]): Promise<Rtt> {
     messages,
     runs,
     milliseconds: roundTripMs,
-  } = numbersOf(args, { messages: 10_000, runs: 3, milliseconds: 50 });
+  } = numbersOf(args, { messages: 10_000, runs: 2, milliseconds: 50 });
   const all = [...letters(messages, seed)].map(({ raw, ...rest }) => ({ ...rest, raw: Buffer.from(raw) }));
   const [near, far, stalls]: [number[], number[], number[]] = [[], [], []];
   await onDovecot(async (dovecot, dir, model) => {
