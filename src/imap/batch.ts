@@ -20,6 +20,7 @@ export interface Ground {
 export class Work {
   readonly task: Task;
   readonly progress: Progress[];
+  /** Until it is seen: nothing is announced before that. */
   source: Source = 'there';
   /** Flags and keywords, on Gmail labels too. */
   marks: readonly string[] = [];

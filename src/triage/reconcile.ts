@@ -59,7 +59,7 @@ const keptMarked =
 
 /**
  * The table of DESIGN.md, "Acting": what follows from the journal and from what was seen. Pure and total. It never
- * answers `send` or `remove` unless the source was seen in this session, and never `remove` unless our copy was.
+ * answers `remove` unless our copy was seen in this session. Whoever sends looks at the source right before it is announced.
  */
 export function reconcile(progress: Progress, { source, copy, spare, sent }: Seen, means: Means): Next {
   const send: Next = { next: 'send', by: means.move && means.gmail !== 'view' ? 'move' : 'copy' };
