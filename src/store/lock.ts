@@ -8,6 +8,9 @@ export interface Lock {
   release(): void;
 }
 
+/** Locks outlive whoever forgot them: a collected connection would close its file, and give away what is still in use. */
+const locks = new Set<Database.Database>();
+
 /**
  * One process acts on a state folder. The lock is an exclusive transaction on a small SQLite file of its own, which the
  * kernel drops when the process ends, however it ends. The pid beside it only names the holder; it decides nothing.
@@ -40,8 +43,10 @@ export function lockIfFree(folder: string): Lock | null {
     // A full disk: the lock is held all the same.
   }
   const held = db;
+  locks.add(held);
   return {
     release() {
+      locks.delete(held);
       if (held.open) held.close();
     },
   };

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -396,5 +398,18 @@ describe('the lock', () => {
     await ended;
     const lock = lockState(folder);
     lock.release();
+  });
+
+  it('is held until it is released, even where nobody keeps it', async () => {
+    const state = join(folder, 'forgotten');
+    mkdirSync(state);
+    (() => lockState(state))();
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    for (let turn = 0; turn < 3; turn++) {
+      collect();
+      await new Promise(setImmediate);
+    }
+    expect(() => lockState(state)).toThrow(/another siftd/);
   });
 });
