@@ -90,6 +90,7 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
   while (!stopping.aborted) {
     lane.awake();
     if (stopping.aborted) break;
+    const turned = lane.turnedAt;
     // Acting comes first: a move that was cut off is looked after before its destination is scanned.
     const acted = await act(lane, session);
     if (!acted.ok) return acted;
@@ -98,7 +99,7 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
       lane.say('disk full', disk.trouble);
       announced = false;
       lane.parts.settled();
-      await clock.sleep(Math.min(pause(lane, othersAt), limits.daemon.diskRetry), lane.nextWake());
+      await clock.sleep(Math.min(pause(lane, othersAt, turned), limits.daemon.diskRetry), lane.nextWake());
       if (!(await session.idle(first, 0, lane.nextWake()))) return { ok: false, fault: session.ended() };
       continue;
     }
@@ -138,7 +139,8 @@ async function attend(lane: Lane, session: Session, synced: () => void): Promise
     const taken = await intake(lane, session);
     if (!taken.ok) return taken;
     if (more || acted.value + filled.value + followed.value + taken.value > 0) continue;
-    const wait = pause(lane, othersAt);
+    const wait = pause(lane, othersAt, turned);
+    if (wait <= 0) continue;
     if (lane.parts.desk.expects(lane.name)) {
       await clock.sleep(Math.min(wait, limits.daemon.expected), lane.nextWake());
       if (lane.nextWake().aborted) continue;
@@ -154,14 +156,17 @@ function ailing(unread: ReadonlyMap<string, string>, away: string | null): strin
   return [folders, away].filter((part) => part !== null).join('; ') || null;
 }
 
-/** How long nothing has to be done unless the server or a poll says so. Clock jumps cost one interval at most. */
-function pause(lane: Lane, othersAt: number): number {
+/**
+ * How long nothing has to be done unless the server or a poll says so. What fell due in this turn, which `turned` at that time, was
+ * not looked at yet; what was due before stands until the next poll. Clock jumps cost one interval at most.
+ */
+function pause(lane: Lane, othersAt: number, turned: number): number {
   const now = lane.now();
   const reopens = lane.parts.desk.closedUntil();
   // While the API is away its found messages are due all the time; what counts is when asking begins again.
   const states = reopens === null || reopens <= now ? (['found', 'decided'] as const) : (['decided'] as const);
   const due = lane.parts.journal.nextDue(lane.name, states);
-  const next = [othersAt, due, reopens].filter((at) => at !== null && at > now) as number[];
+  const next = [othersAt, due, reopens].filter((at) => at !== null && at > turned) as number[];
   return Math.min(lane.parts.pollInterval, ...next.map((at) => at - now));
 }
 

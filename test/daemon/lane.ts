@@ -4,7 +4,7 @@ import { createLog } from '../../src/base/log.ts';
 import { Desk } from '../../src/daemon/desk.ts';
 import { Disk } from '../../src/daemon/disk.ts';
 import { Lane } from '../../src/daemon/lane.ts';
-import type { Classifier, Parser, Post } from '../../src/daemon/ports.ts';
+import type { Classifier, Mailboxes, Parser, Post } from '../../src/daemon/ports.ts';
 import type { Store } from '../../src/store/store.ts';
 
 export interface LaneOptions {
@@ -17,11 +17,12 @@ export interface LaneOptions {
   readonly random?: () => number;
   readonly stopping?: AbortSignal;
   readonly post?: Partial<Post>;
+  readonly connect?: Mailboxes['connect'];
 }
 
 const unasked = () => Promise.resolve(failed('temporary', 'network', 'nobody is to be asked'));
 
-/** The account `support` with a real journal and whatever else a test puts in; it is never connected. */
+/** The account `support` with a real journal and whatever else a test puts in; and is connected to nothing but what that brings. */
 export function laneOf(options: LaneOptions): Lane {
   const { store, clock, parser, classifier, pending = 10, deadline = 1000, random = () => 0.5 } = options;
   const log = createLog({ to: { write: () => {} } });
@@ -35,7 +36,7 @@ export function laneOf(options: LaneOptions): Lane {
       policy: { mode: 'act', threshold: 0.5, threads: 'classify', routes: new Map(), unsure: way, failed: way },
       metadata: {},
     },
-    mailboxes: { connect: () => Promise.reject(new Error('no server is here')) },
+    mailboxes: { connect: options.connect ?? (() => Promise.reject(new Error('no server is here'))) },
     journal: store,
     parser: { ready: async () => {}, parse: () => Promise.reject(new Error('nothing is to be parsed')), ...parser },
     post: {
