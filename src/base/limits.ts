@@ -17,6 +17,11 @@ export const limits = {
     beat: 1 * second,
     /** What a server said no longer ago than that need not be asked again: between two pieces of work nothing is. */
     moment: 1 * second,
+    /**
+     * Where a folder stood after our last move there is a fence for as long. What somebody else puts there meanwhile could be
+     * taken for our copy after a crash: not for longer than a set takes that goes to many folders over a slow line.
+     */
+    fence: 10 * second,
     /** A command in flight: a slow SELECT or a large MOVE is not a dead socket. */
     commandTimeout: 5 * minute,
     connectTimeout: 30 * second,

@@ -2,6 +2,8 @@ import type { ListResponse } from 'imapflow';
 import type { FaultKind } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { fromServer, type Namespace, type SpecialUse, specialUseOf, toServer } from '../mail/mailbox.ts';
+import type { Place } from '../mail/message.ts';
+import type { Fence } from '../triage/acting.ts';
 import { faultOf, ImapFault, isOfSession, type Line } from './line.ts';
 
 /** A folder that exists: siftd's name for it, and the server's. */
@@ -33,6 +35,8 @@ export class Folders {
   #listed: Map<string, ListResponse> | null = null;
   /** Special-use folders whose server name has no form in siftd: they are known by their target alone. */
   #unnamed = new Map<string, string>();
+  /** By siftd's name: where the server put what we moved there last, and when. */
+  #fences = new Map<string, { readonly fence: Fence; readonly at: number }>();
 
   constructor(line: Line) {
     this.#line = line;
@@ -136,7 +140,7 @@ export class Folders {
       if (fault === null || fault.code === 'closed' || isOfSession(fault)) throw error;
       throw refused(fault.kind, fault.message);
     } finally {
-      this.#listed = null;
+      this.forget();
     }
     if (created) return path;
     const named = await this.#named(path);
@@ -157,6 +161,23 @@ export class Folders {
   /** Ask again next time: somebody may have made, renamed or deleted folders. */
   forget(): void {
     this.#listed = null;
+    this.#fences.clear();
+  }
+
+  /**
+   * Behind this lies whatever is moved to the folder from now on; null where the server must be asked. UIDs only ascend
+   * (RFC 9051 2.3.1.1), so what it said of our last move holds, and under a new UIDVALIDITY no fence is believed.
+   */
+  fence(name: string): Fence | null {
+    const { clock, bounds } = this.#line;
+    const known = this.#fences.get(name);
+    return known !== undefined && clock.now() - known.at < bounds.fence ? known.fence : null;
+  }
+
+  /** A message that we moved there got this place. */
+  moved({ folder, uidValidity, uid }: Place): void {
+    const fence = { folder, uidValidity, uidNext: uid + 1 };
+    this.#fences.set(folder, { fence, at: this.#line.clock.now() });
   }
 
   async #list(): Promise<Map<string, ListResponse>> {

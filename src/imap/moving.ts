@@ -154,6 +154,7 @@ class Move {
     if (refusal === null && by === 'copy' && line.gmail) refusal = await leaveInbox(line, uids);
     // RFC 4315 3: COPYUID names what was copied. Where it names not this one, a person has moved it to the same folder in
     // the same moment, and what is found there is theirs.
+    let last: Place | null = null;
     for (const work of works) {
       if (refusal !== null) work.refusal = refusal;
       else work.sent = true;
@@ -164,7 +165,9 @@ class Move {
       // RFC 6851 4.3: what a MOVE gives a COPYUID for, it has expunged from the source.
       work.copy = work.hint;
       work.source = 'gone';
+      if (last === null || last.uid < copy.uid) last = work.hint;
     }
+    if (last !== null) this.#batch.folders.moved(last);
   }
 
   /** Looks for copies, makes them like their sources, and sees the sources once more. */
@@ -293,7 +296,7 @@ class Move {
     for (const [to, same] of byName) {
       try {
         const folder = await folders.resolve(to);
-        targets.push({ works: same, folder, fence: await this.#fence(folder) });
+        targets.push({ works: same, folder, fence: folders.fence(folder.name) ?? (await this.#fence(folder)) });
       } catch (error) {
         const fault = faultOf(line, error);
         if (fault === null || !line.alive || isOfSession(fault)) throw error;

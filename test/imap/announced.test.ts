@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type CommandHook, startImapServer } from '../../src/demo/imap/server.ts';
+import type { ImapLimits } from '../../src/imap/line.ts';
 import type { ImapSession } from '../../src/imap/session.ts';
 import type { Action, Task } from '../../src/triage/acting.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
@@ -31,8 +32,8 @@ afterEach(async () => {
   for (const one of proxies.splice(0)) await one.stop();
 });
 
-async function session(): Promise<ImapSession> {
-  const opened = await open(accountOf({ host: '127.0.0.1', port: proxy.port }, user));
+async function session(bounds: Partial<ImapLimits> = {}): Promise<ImapSession> {
+  const opened = await open(accountOf({ host: '127.0.0.1', port: proxy.port }, user), bounds);
   sessions.push(opened);
   return opened;
 }
@@ -138,4 +139,52 @@ test('the OK of a set is no OK of each message: one that a person takes out of i
   ]);
   expect(account.messages('Theirs')).toHaveLength(1);
   await server.close();
+});
+
+describe('where a folder stands is not asked again between moves', () => {
+  const asked = () => proxy.commands.filter((command) => command.startsWith('STATUS')).length;
+  const fenceOf = (ledger: ReturnType<typeof memoryLedger>, job: number) => {
+    const sent = ledger.entries.find((entry) => entry.job === job && entry.progress.step === 'sent');
+    return sent?.progress.step === 'sent' ? sent.progress.fence : null;
+  };
+
+  test.each([
+    ['for a while', { fence: 1e9 }, 1],
+    ['and then is asked', { fence: 0 }, 3],
+  ] as const)('the place of the last copy is the next fence, %s', async (_, bounds, times) => {
+    const [, tasks] = await begin('full', 3, move('Sorted'));
+    const siftd = await session(bounds);
+    const before = asked();
+    const ledger = memoryLedger();
+    for (const [index, task] of tasks.entries()) {
+      const [acted] = (await siftd.apply([task], ledger)).values();
+      expect(acted).toMatchObject({ result: 'done', place: { uid: index + 1 } });
+      expect(fenceOf(ledger, task.job)?.uidNext).toBe(index + 1);
+    }
+    expect(asked() - before).toBe(times);
+  });
+
+  test.each(['cut-before', 'cut-after'] as const)(
+    'the folder was made anew meanwhile, and the line breaks (%s): moved once',
+    async (cut) => {
+      await person.create('Sorted');
+      const [siftd, [first, second]] = await begin('full', 2, move('Sorted'));
+      if (first === undefined || second === undefined) throw new Error('nothing was delivered');
+      const ledger = memoryLedger();
+      await siftd.apply([first], ledger);
+      await person.remove('Sorted');
+      const before = asked();
+      let tries = 0;
+      // The first try is told that there is no such folder.
+      proxy.judge = (command) => (command.startsWith('UID MOVE') && ++tries === 2 ? cut : 'pass');
+      expect([...(await siftd.apply([second], ledger)).values()]).toMatchObject([{ result: 'interrupted' }]);
+      expect([asked() - before, tries]).toEqual([0, 2]);
+      proxy.judge = () => 'pass';
+      const actions = second.actions.map((record) => ({ ...record, progress: ledger.of(second.job, record.seq) }));
+      const [acted] = (await (await session()).apply([{ ...second, actions }], ledger)).values();
+      expect(acted).toMatchObject({ result: 'done', place: { folder: 'Sorted' } });
+      expect(await person.see('INBOX')).toEqual([]);
+      expect(await person.see('Sorted')).toMatchObject([{ id: second.identity.messageId }]);
+    },
+  );
 });
