@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -9,6 +10,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Two files at once even on two cores: most of a test's time servers and disks are waited for.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     passWithNoTests: false,
     // A test that may be skipped or focused by mistake hides what it no longer proves.
     allowOnly: false,
