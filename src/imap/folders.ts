@@ -12,6 +12,8 @@ export interface Folder {
   readonly path: string;
 }
 
+type Listed = Pick<ListResponse, 'path' | 'flags' | 'specialUse'>;
+
 /** What a missing special-use folder is called when we make it. The others cannot be made: they are views. */
 const namesToCreate: Partial<Record<SpecialUse, string>> = {
   '\\Archive': 'Archive',
@@ -32,7 +34,7 @@ const furtherNames: ReadonlyMap<string, SpecialUse> = new Map([
 export class Folders {
   readonly #line: Line;
   /** By path; null until it was asked. */
-  #listed: Map<string, ListResponse> | null = null;
+  #listed: Map<string, Listed> | null = null;
   /** Special-use folders whose server name has no form in siftd: they are known by their target alone. */
   #unnamed = new Map<string, string>();
   /** By siftd's name: where the server put what we moved there last, and when. */
@@ -103,7 +105,10 @@ export class Folders {
           `the account has no ${use} folder, and such a one cannot be made`,
         );
       }
-      return this.resolve(name);
+      const made = await this.resolve(name);
+      // From now on imapflow knows it by its name.
+      this.forget();
+      return made;
     }
     const wanted = this.path(target);
     const path = (await this.exists(wanted)) ? wanted : await this.create(wanted);
@@ -114,7 +119,7 @@ export class Folders {
   async special(use: SpecialUse): Promise<Folder | null> {
     // imapflow ranks the server's own word before well-known names in some fifty languages.
     const entries = [...(await this.#list()).values()].filter(holdsMessages);
-    const named = ({ path, specialUse }: ListResponse) =>
+    const named = ({ path, specialUse }: Listed) =>
       specialUse === undefined && furtherNames.get(path.toLowerCase()) === use;
     const entry = entries.find((one) => one.specialUse === use) ?? entries.find(named);
     // Gmail's archive is whatever is in no inbox: nobody there has, or wants, a folder of the name.
@@ -132,6 +137,8 @@ export class Folders {
   async create(path: string): Promise<string> {
     const refused = (kind: FaultKind, why: string) =>
       new ImapFault(kind, 'no-folder', `the folder ${JSON.stringify(path)} cannot be made: ${why}`);
+    const listed = this.#listed;
+    this.forget();
     let created: boolean;
     try {
       ({ created } = await this.#line.run(() => this.#line.client.mailboxCreate(path)));
@@ -139,10 +146,12 @@ export class Folders {
       const fault = faultOf(this.#line, error);
       if (fault === null || fault.code === 'closed' || isOfSession(fault)) throw error;
       throw refused(fault.kind, fault.message);
-    } finally {
-      this.forget();
     }
-    if (created) return path;
+    if (created) {
+      // Its own word is enough: a first start makes a folder for each route.
+      this.#listed = listed?.set(path, { path, flags: new Set(), specialUse: undefined }) ?? null;
+      return path;
+    }
     const named = await this.#named(path);
     if (named !== null) return named;
     throw refused(
@@ -180,14 +189,12 @@ export class Folders {
     this.#fences.set(folder, { fence, at: this.#line.clock.now() });
   }
 
-  async #list(): Promise<Map<string, ListResponse>> {
-    const listed = this.#listed ?? new Map((await this.#ask()).map((entry) => [entry.path, entry]));
-    this.#listed = listed;
-    return listed;
-  }
-
-  #ask(): Promise<ListResponse[]> {
-    return this.#line.run(() => this.#line.client.list());
+  async #list(): Promise<Map<string, Listed>> {
+    if (this.#listed === null) {
+      const listed = await this.#line.run(() => this.#line.client.list());
+      this.#listed = new Map(listed.map((entry) => [entry.path, entry]));
+    }
+    return this.#listed;
   }
 
   #namespace(): Namespace {
@@ -197,12 +204,12 @@ export class Folders {
 }
 
 /** RFC 6154 2: these may show what stands in other folders. */
-function isView({ specialUse, flags }: ListResponse): boolean {
+function isView({ specialUse, flags }: Listed): boolean {
   // imapflow knows no use of RFC 8457.
   return specialUse === '\\All' || specialUse === '\\Flagged' || flags.has('\\Important');
 }
 
-function holdsMessages({ flags }: ListResponse): boolean {
+function holdsMessages({ flags }: Listed): boolean {
   const lower = new Set([...flags].map((flag) => flag.toLowerCase()));
   return !lower.has('\\noselect') && !lower.has('\\nonexistent');
 }

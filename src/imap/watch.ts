@@ -23,6 +23,8 @@ interface Scanned {
   exists: number;
   /** null: the scan did not come to the folder's end. */
   readonly lastUid: number | null;
+  /** The highest UID that it had then. */
+  readonly top: number;
 }
 
 /** What IDLE has to know: what a folder looked like when it was last scanned, and whether anything came since. */
@@ -78,6 +80,11 @@ export class Watch {
     const path = this.#folders.path(folder);
     const unchanged = () => this.#isAsScanned(path, cursor);
     if (line.toldLately && unchanged()) return nothingBehind(cursor);
+    const known = this.#knownBehind(path, cursor);
+    if (known !== null) {
+      const { rows, last } = await pageOf(line, cursor.lastUid, known);
+      return { uidValidity: cursor.uidValidity, lastUid: last, rows, more: true };
+    }
     // A server that has just told of something new need not be asked whether there is.
     const told = this.#arrived && line.path === path && line.offers('UIDPLUS');
     const { uidValidity, mailbox } = await (told ? line.open(path) : line.openFresh(path));
@@ -85,20 +92,20 @@ export class Watch {
     this.#arrived = false;
     const after = uidValidity === cursor.uidValidity ? cursor.lastUid : 0;
     const short = told && mailbox.exists <= line.paces.read.size;
-    const { more, ...page } = (short ? await this.#tail(after) : null) ?? (await this.#page(after));
-    this.#scanned.set(path, { mailbox, exists: mailbox.exists, lastUid: more ? null : page.last });
-    return { uidValidity, lastUid: page.last, rows: page.rows, more };
+    const { top, rows, last } = (short ? await this.#tail(after) : null) ?? (await this.#page(after));
+    const more = last < top;
+    this.#scanned.set(path, { mailbox, exists: mailbox.exists, lastUid: more ? null : last, top });
+    return { uidValidity, lastUid: last, rows, more };
   }
 
-  async #tail(after: number): Promise<(Page & { readonly more: boolean }) | null> {
+  async #tail(after: number): Promise<(Page & { readonly top: number }) | null> {
     const page = await tailOf(this.#line, after);
-    return page && { ...page, more: false };
+    return page && { ...page, top: page.last };
   }
 
-  async #page(after: number): Promise<Page & { readonly more: boolean }> {
+  async #page(after: number): Promise<Page & { readonly top: number }> {
     const top = await topUid(this.#line);
-    const page = await pageOf(this.#line, after, top);
-    return { ...page, more: page.last < top };
+    return { ...(await pageOf(this.#line, after, top)), top };
   }
 
   /** A page of what lies beyond the cursor; of the messages that `ours` names nothing but the UID is asked. */
@@ -121,6 +128,19 @@ export class Watch {
     const scanned = this.#scanned.get(path);
     if (this.#arrived || scanned === undefined || scanned.mailbox !== mailbox) return false;
     return Number(mailbox.uidValidity) === cursor.uidValidity && scanned.lastUid === cursor.lastUid;
+  }
+
+  /**
+   * The highest UID that the open folder had when it was looked at, if it was not read up to there: page by page that is done
+   * without another look, and what came since is found by the one that follows. null: it takes a look.
+   */
+  #knownBehind(path: string, cursor: Cursor): number | null {
+    const { mailbox } = this.#line.client;
+    const scanned = this.#scanned.get(path);
+    // Without UIDPLUS an open folder stands as it was (Line.openFresh), and what went since would be asked for.
+    if (scanned === undefined || scanned.mailbox !== mailbox || !this.#line.offers('UIDPLUS')) return null;
+    if (Number(mailbox.uidValidity) !== cursor.uidValidity) return null;
+    return cursor.lastUid < scanned.top ? scanned.top : null;
   }
 
   async look(folder: string, uidValidity: number, uids: readonly number[]): Promise<Map<number, readonly string[]>> {
@@ -155,8 +175,9 @@ export class Watch {
     const line = this.#line;
     const waiting = new AbortController();
     const wake = () => waiting.abort();
-    const began = line.clock.now();
+    // What it said until now counts as said before.
     line.heardAt();
+    const began = line.clock.now();
     signal.addEventListener('abort', wake);
     line.closed.addEventListener('abort', wake);
     try {

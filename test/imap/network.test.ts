@@ -413,6 +413,41 @@ describe('slow and dead connections', () => {
     expect(await turn(cursor)).toMatchObject({ rows: 1 });
   });
 
+  test('a folder of many pages is looked at once, each page is one command, and what came or went meanwhile is found', async () => {
+    await deliver(12);
+    await person.create('Elsewhere');
+    const siftd = await session({ batch: 3 });
+    const uids: number[] = [];
+    const pages: string[][] = [];
+    let cursor = { uidValidity: 0, lastUid: 0 };
+    for (let more = true; more; ) {
+      const before = proxy.commands.length;
+      const scan = await siftd.scan('INBOX', cursor);
+      if (!scan.ok) throw new Error(scan.fault.message);
+      pages.push(proxy.commands.slice(before).map(verb));
+      uids.push(...scan.value.rows.map(({ uid }) => uid));
+      ({ more } = scan.value);
+      cursor = { uidValidity: scan.value.uidValidity, lastUid: scan.value.lastUid };
+      if (pages.length > 1) continue;
+      await person.move('INBOX', [11], 'Elsewhere');
+      await deliver(1);
+    }
+    expect(uids).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13]);
+    // The last one but one is where Dovecot tells what went.
+    expect(pages.slice(1, -2)).toEqual([['UID FETCH'], ['UID FETCH']]);
+  });
+
+  test('folders that are made are known by that', async () => {
+    const siftd = await session();
+    const targets = ['A', 'B', 'C'];
+    const prepared = await siftd.prepare({ watched: ['INBOX'], targets: [...targets, '\\Archive'], labels: [] });
+    expect(prepared).toMatchObject({ ok: true, value: { unmade: [] } });
+    for (const target of targets) expect(await siftd.find(target)).toEqual({ ok: true, value: target });
+    expect(await siftd.find('\\Archive')).toEqual({ ok: true, value: 'Archive' });
+    // At first, and for the name of the special use.
+    expect(proxy.commands.filter((command) => command.startsWith('LIST "" "*"'))).toHaveLength(2);
+  });
+
   test('a set that was not answered is tried again in smaller ones', async () => {
     await deliver(9);
     const account = through();
