@@ -45,6 +45,7 @@ export function openDatabase(path: string, migrations: Migrations, options: Open
     if (!guest && !existsSync(path)) create(path, migrations);
     db = new Database(path, { readonly, fileMustExist: true });
     db.pragma('busy_timeout = 5000');
+    db.pragma(`cache_size = -${limits.disk.cache / 1024}`);
     const wrong = faultIn(path, db, migrations, guest ? 'version' : options.sound === true ? 'schema' : 'all');
     if (wrong !== null) throw corrupt(path, wrong, options.mend);
     if (!readonly) {

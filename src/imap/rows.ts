@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { FetchMessageObject, FetchQueryObject } from 'imapflow';
 import { identityFromHeader } from '../mail/identity.ts';
 import type { Row } from '../mail/message.ts';
@@ -28,10 +29,12 @@ export async function each(
   take: (message: FetchMessageObject) => void,
 ): Promise<void> {
   const messages = line.client.fetch(set, query, { uid: true });
-  for (;;) {
+  for (let taken = 1; ; taken++) {
     const next = await line.run(() => messages.next());
     if (next.done) return;
     take(next.value);
+    // What a socket brings at once is parsed at once, and others have waited for it.
+    if (taken % line.bounds.turn === 0) await setImmediate();
   }
 }
 
