@@ -126,7 +126,8 @@ export class ParseThread {
     });
     await over;
     for (const callOff of ends) callOff();
-    this.#worker.unref();
+    // One that ends keeps the process alive until it has: whoever closes it waits for that.
+    if (!this.#dead) this.#worker.unref();
     const left = [...this.#set.values()];
     this.#set.clear();
     return left;

@@ -177,3 +177,19 @@ test('idle threads do not keep the process alive', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
   expect(stdout).toBe('body\n');
 });
+
+test('a process that has nothing else to do waits until the threads have ended', async () => {
+  const pool = new URL('../../dist/mail/pool.js', import.meta.url).href;
+  const program = `
+    import { createParser } from ${JSON.stringify(pool)};
+    const source = new TextEncoder().encode('Subject: a\\r\\n\\r\\nbody');
+    for (let round = 0; round < 5; round++) {
+      const parser = createParser({ limit: 1000, quotes: 'keep' });
+      // Closed by who waited for the first of a set, in the same moment in which the set ends.
+      await Promise.race(Array.from({ length: 3 }, () => parser.parse({ kind: 'whole', source: source.slice() })));
+      await parser.close();
+    }
+    console.log('closed');`;
+  const ran = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+  expect(ran.stdout).toBe('closed\n');
+});
