@@ -46,7 +46,7 @@ export interface Cursor {
 export interface Scan extends Cursor {
   /** Messages with a UID beyond the cursor's and up to `lastUid`, ascending, whatever their flags. */
   readonly rows: readonly Row[];
-  /** There is more beyond `lastUid` already: scan again at once. */
+  /** There may be more beyond `lastUid` already: scan again at once. */
   readonly more: boolean;
 }
 

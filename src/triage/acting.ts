@@ -12,7 +12,7 @@ export type Action =
   /** Written into the outbox before anything is changed; it leaves when all else is done. */
   | Sending;
 
-/** Taken of the destination before a copy or move was sent: what lies below it cannot be our copy. */
+/** Of the destination, known before a copy or move was sent: what lies below it cannot be our copy. Never higher than UIDNEXT was then. */
 export interface Fence {
   /** The destination as resolved on the server, in siftd's form. */
   readonly folder: string;
